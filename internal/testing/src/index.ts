@@ -1,0 +1,1 @@
+export { freePort, startMemcached, type RealMemcached, type RealMemcachedOptions } from './real-memcached.js';

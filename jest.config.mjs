@@ -1,0 +1,9 @@
+// The whole workspace in one Jest run; `npx nx test <project>` uses the project's own jest.config.mjs.
+export default {
+  projects: ['<rootDir>/packages/*', '<rootDir>/internal/*', '<rootDir>/examples/*/jest.config.mjs'],
+  reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['packages/*/src/**/*.ts'],
+  coverageDirectory: 'coverage',
+  watchman: false,
+};

@@ -1,0 +1,58 @@
+import type { Duration, Ttl } from './options/duration.js';
+
+/** Options every operation takes. */
+export interface OperationOptions {
+  /** Deadline of this operation, covering queueing, connecting and the reply. Default: the client's `timeout`. */
+  readonly timeout?: Duration;
+}
+
+export interface StoreOptions extends OperationOptions {
+  /** How long the item lives. Default: the client's `ttl`, which is `'forever'`. */
+  readonly ttl?: Ttl;
+}
+
+export interface SetOptions extends StoreOptions {
+  /** Store only if the item is unchanged since `gets` returned this token. */
+  readonly cas?: bigint;
+}
+
+export interface CounterOptions extends StoreOptions {
+  /** Value the counter starts with when the key is absent; without it a missing counter stays missing. */
+  readonly initial?: number | bigint;
+}
+
+/** What `gets` returns. */
+export interface CasItem {
+  readonly value: unknown;
+  /** Token for `set(key, value, { cas })`; changes with every write. */
+  readonly cas: bigint;
+  /** The client flags stored with the item, 0 to 4294967295. */
+  readonly flags: number;
+}
+
+/**
+ * The narrow client that caches, stores and sessions need. `Memcache` implements it; a test may pass its own.
+ * A miss is `undefined`, an outage rejects with a `MemcacheError`: the two are never confused. `null` is a value.
+ */
+export interface CacheClient {
+  /** The value, or `undefined` when the key is absent. */
+  get(key: string, options?: OperationOptions): Promise<unknown>;
+  /** The values of the keys that are present, in one round trip per server. Missing keys are not in the map. */
+  getMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, unknown>>;
+  /** The value with its CAS token, or `undefined` when the key is absent. */
+  gets(key: string, options?: OperationOptions): Promise<CasItem | undefined>;
+  /** Stores; `false` only when `cas` was given and the item changed or is gone. */
+  set(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
+  /** Stores only if the key is absent; `false` when it is present. */
+  add(key: string, value: unknown, options?: StoreOptions): Promise<boolean>;
+  /** Stores only if the key is present; `false` when it is absent. */
+  replace(key: string, value: unknown, options?: StoreOptions): Promise<boolean>;
+  /** Whether the key was there. */
+  delete(key: string, options?: OperationOptions): Promise<boolean>;
+  /** Gives the item a new time to live; whether the key was there. */
+  touch(key: string, ttl: Ttl, options?: OperationOptions): Promise<boolean>;
+  /** The counter's new value, or `undefined` when it is absent and no `initial` was given. */
+  increment(key: string, by?: number | bigint, options?: CounterOptions): Promise<number | bigint | undefined>;
+  /** As `increment`, downwards; stops at 0. */
+  decrement(key: string, by?: number | bigint, options?: CounterOptions): Promise<number | bigint | undefined>;
+}

@@ -1,0 +1,24 @@
+import { MAX_ABSOLUTE_EXPTIME, MAX_RELATIVE_EXPTIME } from './limits.js';
+
+/**
+ * Milliseconds to live -> the exptime field: seconds rounded up, at least 1, and absolute Unix seconds above 30 days,
+ * because memcached reads larger relative values as dates in 1970 and expires the item at once.
+ * `Infinity` is 0, which memcached reads as "never".
+ * @param nowMs the current Unix time in milliseconds
+ */
+export function toExptime(ttlMs: number, nowMs: number): number {
+  if (ttlMs === Number.POSITIVE_INFINITY) return 0;
+  const seconds = Math.max(1, Math.ceil(ttlMs / 1000));
+  if (seconds <= MAX_RELATIVE_EXPTIME) return seconds;
+  return Math.min(Math.floor(nowMs / 1000) + seconds, MAX_ABSOLUTE_EXPTIME);
+}
+
+/**
+ * The exptime field -> the Unix second at which the item ends; `Infinity` for 0, and a past second for negative values.
+ * @param nowSeconds the server's clock in Unix seconds
+ */
+export function fromExptime(exptime: number, nowSeconds: number): number {
+  if (exptime === 0) return Number.POSITIVE_INFINITY;
+  if (exptime < 0) return nowSeconds - 1;
+  return exptime > MAX_RELATIVE_EXPTIME ? exptime : nowSeconds + exptime;
+}
