@@ -62,5 +62,6 @@ function toMilliseconds(span: unknown): number | undefined {
 }
 
 function describe(span: unknown): string {
-  return typeof span === 'string' ? `'${span}'` : (JSON.stringify(span) ?? typeof span);
+  if (typeof span === 'string') return `'${span}'`;
+  return typeof span === 'object' ? JSON.stringify(span) : typeof span;
 }
