@@ -1,1 +1,3 @@
-export {};
+/** The door for sibling packages. Not covered by semantic versioning. */
+export { assertKnownOptions } from '@memkit/protocol/internal';
+export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js';

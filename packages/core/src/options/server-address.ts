@@ -1,3 +1,6 @@
+import { isIPv6 } from 'node:net';
+import { MemcacheError } from '@memkit/protocol';
+
 /** Where a server listens. IPv6 hosts are kept without brackets. */
 export interface ServerAddress {
   readonly host: string;
@@ -5,7 +8,56 @@ export interface ServerAddress {
   readonly port: number;
 }
 
+/** A server and its share of the keys. */
+export interface WeightedServer extends ServerAddress {
+  /** 1 to 65535; a server of weight 2 gets twice the keys of one of weight 1. */
+  readonly weight: number;
+}
+
+/** memcached's registered port. */
+export const DEFAULT_PORT = 11_211;
+const LARGEST_PORT = 65_535;
+const LARGEST_WEIGHT = 65_535;
+
+const BRACKETED = /^\[([^\]]*)\](?::([^:]*))?(?::([^:]*))?$/;
+const PLAIN = /^([^:]*)(?::([^:]*))?(?::([^:]*))?$/;
+const HOST = /^[^\s/@?#[\]:,\\]+$/;
+
 /** `host:port` as messages and the ring show it; IPv6 in brackets. */
 export function showServer({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
+}
+
+/**
+ * `host`, `host:port`, `host:port:weight`, `[v6]:port`, `[v6]:port:weight` or a bare IPv6 address. Port 11211 and
+ * weight 1 when absent.
+ * @param where who gave the address, for the message: `option "servers"`
+ * @param shown how the message shows the address; something else when the text may hold a credential
+ * @throws `MEMCACHE_INVALID_OPTION`
+ */
+export function parseServerAddress(text: string, where: string, shown = JSON.stringify(text)): WeightedServer {
+  const fail = (detail: string): MemcacheError =>
+    new MemcacheError('INVALID_OPTION', {
+      action: `Cannot use server ${shown} of ${where}`,
+      detail,
+      hint: 'Write host, host:port, host:port:weight or [IPv6 address]:port, several separated by commas.',
+    });
+
+  if (isIPv6(text)) return { host: text.toLowerCase(), port: DEFAULT_PORT, weight: 1 };
+  const bracketed = BRACKETED.exec(text);
+  const [, host = '', port, weight] = bracketed ?? PLAIN.exec(text) ?? [];
+  if (bracketed ? !isIPv6(host) : !HOST.test(host)) {
+    throw fail(bracketed ? 'there is no IPv6 address between the brackets' : 'there is no host name in it');
+  }
+  return {
+    host: host.toLowerCase(),
+    port: port === undefined ? DEFAULT_PORT : parseWhole(port, LARGEST_PORT, 'port', fail),
+    weight: weight === undefined ? 1 : parseWhole(weight, LARGEST_WEIGHT, 'weight', fail),
+  };
+}
+
+function parseWhole(text: string, largest: number, name: string, fail: (detail: string) => MemcacheError): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= largest) return value;
+  throw fail(`the ${name} is not a whole number from 1 to ${String(largest)}`);
 }
