@@ -4,3 +4,4 @@ export * from './rules/limits.js';
 export * from './rules/key-rules.js';
 export * from './rules/item-size.js';
 export * from './rules/expiration.js';
+export * from './rules/known-options.js';

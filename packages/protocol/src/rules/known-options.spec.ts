@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { assertKnownOptions } from './known-options.js';
+
+const KNOWN = ['port', 'host', 'itemSizeMax', 'timeout'];
+
+function messageFor(options: object): string {
+  try {
+    assertKnownOptions(options, KNOWN, 'createServer()');
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'MEMCACHE_INVALID_OPTION' });
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+describe('assertKnownOptions', () => {
+  it('accepts any subset of the known names', () => {
+    expect(messageFor({})).toBe('accepted');
+    expect(messageFor({ port: 0, itemSizeMax: undefined })).toBe('accepted');
+  });
+
+  it.each([
+    ['prot', 'port'],
+    ['itemsizemax', 'itemSizeMax'],
+    ['timeOut', 'timeout'],
+    ['hosts', 'host'],
+  ])('names the nearest option for %s', (wrong, right) => {
+    const message = messageFor({ [wrong]: 1 });
+    expect(message).toContain(`"${wrong}" of createServer()`);
+    expect(message).toContain(`Did you mean "${right}"?`);
+  });
+
+  it('lists the known names when none is close', () => {
+    expect(messageFor({ banana: 1 })).toContain('Known options: port, host, itemSizeMax, timeout.');
+    expect(messageFor({ banana: 1 })).not.toContain('Did you mean');
+  });
+});
