@@ -1,3 +1,4 @@
+export { createCache } from './engine/create-cache.js';
 export type { Cache, MemoizeOptions, Memoized } from './engine/cache-surface.js';
 export type {
   CacheOptions,
@@ -8,4 +9,11 @@ export type {
   ReadOutcome,
   WhenUnavailable,
 } from './engine/cache-options.js';
-export type { CacheInvalidateMessage, CacheReadMessage, CacheTroubleMessage } from './telemetry/channels.js';
+export { setDefaultCache } from './operations/default-cache.js';
+export { memoize, type StandaloneMemoizeOptions } from './operations/memoize.js';
+export type {
+  CacheInvalidateMessage,
+  CacheLoadFailedMessage,
+  CacheReadMessage,
+  CacheTroubleMessage,
+} from './telemetry/channels.js';

@@ -13,7 +13,7 @@ export interface CacheReadMessage {
   readonly loadMs: number | undefined;
 }
 
-/** Published on `memkit:cache:invalidate`. */
+/** Published on `memkit:cache:invalidate`. `clear()` publishes it without keys and tags. */
 export interface CacheInvalidateMessage {
   readonly namespace: string;
   readonly keys: readonly string[];
@@ -22,11 +22,39 @@ export interface CacheInvalidateMessage {
 
 /** Published on `memkit:cache:trouble` whenever a failure of memcache was not given to the caller. */
 export interface CacheTroubleMessage {
+  /** What was being done: `read`, `store`, `invalidate`, `build the key of`. */
   readonly operation: string;
   readonly key: string | undefined;
   readonly error: MemcacheError;
 }
 
+/** Published on `memkit:cache:load-failed` whenever a loader failed and a stale value was served in its place. */
+export interface CacheLoadFailedMessage {
+  readonly namespace: string;
+  readonly key: string;
+  /** What the loader threw. */
+  readonly error: unknown;
+}
+
 export const readChannel = channel('memkit:cache:read');
 export const invalidateChannel = channel('memkit:cache:invalidate');
 export const troubleChannel = channel('memkit:cache:trouble');
+export const loadFailedChannel = channel('memkit:cache:load-failed');
+
+export function publishRead(message: CacheReadMessage): void {
+  if (readChannel.hasSubscribers) readChannel.publish(message);
+}
+
+export function publishInvalidate(message: CacheInvalidateMessage): void {
+  if (invalidateChannel.hasSubscribers) invalidateChannel.publish(message);
+}
+
+export function publishTrouble(operation: string, key: string | undefined, error: MemcacheError): void {
+  if (!troubleChannel.hasSubscribers) return;
+  const message: CacheTroubleMessage = { operation, key, error };
+  troubleChannel.publish(message);
+}
+
+export function publishLoadFailed(message: CacheLoadFailedMessage): void {
+  if (loadFailedChannel.hasSubscribers) loadFailedChannel.publish(message);
+}

@@ -1,0 +1,61 @@
+import { assertKnownOptions } from '@memkit/core/internal';
+import { SingleFlight } from '../policies/single-flight.js';
+import type { CacheOptions } from './cache-options.js';
+import type { Cache } from './cache-surface.js';
+import { ReadThroughCache, type Shared } from './cache.js';
+import { DisabledClient } from './disabled-client.js';
+import { createOwnClient } from './own-client.js';
+import { resolveDefaults, STANDARD_DEFAULTS } from './settings.js';
+import { realSurroundings, type Surroundings } from './surroundings.js';
+
+const OPTION_NAMES: readonly (keyof CacheOptions)[] = [
+  'client',
+  'memcache',
+  'namespace',
+  'ttl',
+  'staleFor',
+  'lease',
+  'whenUnavailable',
+  'disabled',
+];
+
+/**
+ * A cache that reads through to your loaders: at most one of them runs per key, in this process and across processes.
+ *
+ * Values are kept as JSON: on a hit a `Date` is a string, and what `JSON.stringify` leaves out is gone. Callers that
+ * joined one load share one object: do not change it.
+ *
+ * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL`
+ * @example
+ * ```ts
+ * const cache = createCache({ namespace: 'shop', ttl: '10m' });
+ * const user = await cache.getOrLoad('user:42', () => database.findUser(42));
+ * await cache.invalidate('user:42');
+ * await cache.close();
+ * ```
+ */
+export function createCache(options: CacheOptions = {}): Cache {
+  return createCacheIn(realSurroundings, options);
+}
+
+/** As `createCache`, with time and chance from outside. */
+export function createCacheIn(surroundings: Surroundings, options: CacheOptions = {}): Cache {
+  assertKnownOptions(options, OPTION_NAMES, 'createCache()');
+  const defaults = resolveDefaults(options, STANDARD_DEFAULTS);
+  const { namespace = '' } = options;
+  const disabled = options.disabled ?? process.env['MEMKIT_DISABLED'] === '1';
+  const { client, close } = chooseClient(options, disabled);
+  const shared: Shared = { client, disabled, surroundings, flights: new SingleFlight() };
+  return new ReadThroughCache(shared, namespace, defaults, close);
+}
+
+function chooseClient(
+  { client, memcache }: CacheOptions,
+  disabled: boolean,
+): Pick<Shared, 'client'> & { close: () => Promise<void> } {
+  const nothingToClose = (): Promise<void> => Promise.resolve();
+  if (client) return { client, close: nothingToClose };
+  if (disabled) return { client: new DisabledClient(), close: nothingToClose };
+  const own = createOwnClient(memcache);
+  return { client: own, close: () => own.close() };
+}

@@ -1,0 +1,18 @@
+import type { CacheClient } from '@memkit/core';
+import type { KeySpace } from '../keys/key-space.js';
+import type { SingleFlight } from '../policies/single-flight.js';
+import type { CacheRead } from './cache-options.js';
+import type { Entries } from './entries.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What reads and writes of one cache work with. */
+export interface Engine {
+  readonly client: CacheClient;
+  readonly keys: KeySpace;
+  readonly entries: Entries;
+  /** Shared by all caches made from one with `with()`. */
+  readonly flights: SingleFlight<CacheRead<unknown>>;
+  readonly surroundings: Surroundings;
+  /** No look at memcache, no joining: every read runs its loader. */
+  readonly disabled: boolean;
+}

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time and chance, injected so that specs can drive them. */
+export interface Surroundings {
+  /** Unix milliseconds. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  /** 0 to 1, 1 excluded. */
+  random(): number;
+}
+
+export const realSurroundings: Surroundings = {
+  now: () => Date.now(),
+  sleep: (milliseconds) => delay(milliseconds),
+  random: () => Math.random(),
+};

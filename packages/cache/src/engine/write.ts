@@ -1,0 +1,56 @@
+/** Writes from outside a load: `set` and the three ways to invalidate. */
+import { renewToken } from '../keys/versions.js';
+import { isAbsent } from '../policies/absent-value.js';
+import { publishInvalidate } from '../telemetry/channels.js';
+import type { Engine } from './engine.js';
+import type { Entry } from './entry-envelope.js';
+import { forgetFlights } from './load.js';
+import type { LoadSettings } from './settings.js';
+
+/** Leases first, entries second: see policies/lease.ts for why the order matters. */
+export async function removeEntries(engine: Engine, keys: readonly string[]): Promise<void> {
+  const { client, keys: names, entries } = engine;
+  for (const key of keys) forgetFlights(engine, key);
+  await Promise.all(keys.map((key) => client.delete(names.lease(key))));
+  await Promise.all(keys.map((key) => entries.remove(key)));
+  publishInvalidate({ namespace: names.namespace, keys, tags: [] });
+}
+
+/** The token that all loads under way watch is changed before those of the tags: see engine/store-loaded.ts. */
+export async function renewTags(engine: Engine, tags: readonly string[]): Promise<void> {
+  const { client, keys: names } = engine;
+  engine.flights.forgetAll();
+  await renewToken(client, names.anyTag);
+  await Promise.all(tags.map((tag) => renewToken(client, names.tag(tag))));
+  publishInvalidate({ namespace: names.namespace, keys: [], tags });
+}
+
+export async function renewNamespace(engine: Engine): Promise<void> {
+  engine.flights.forgetAll();
+  await renewToken(engine.client, engine.keys.all);
+  publishInvalidate({ namespace: engine.keys.namespace, keys: [], tags: [] });
+}
+
+/** Stores a value; `undefined` removes the entry. When it cannot be stored, the old one is removed all the same. */
+export async function storeValue<Value>(
+  engine: Engine,
+  key: string,
+  value: Value,
+  settings: LoadSettings<Value>,
+): Promise<void> {
+  if (isAbsent(value)) return removeEntries(engine, [key]);
+  const { client, keys: names, entries, surroundings } = engine;
+  const tags = [...new Set([...settings.tags, ...(settings.tagsOf?.(value) ?? [])])];
+  forgetFlights(engine, key);
+  try {
+    const { versions } = await entries.look([], { tags });
+    const completed = await entries.complete(versions, tags);
+    await client.delete(names.lease(key));
+    const storedAt = surroundings.now();
+    const entry: Entry = { value, storedAt, freshUntil: storedAt + settings.ttlMs, ...completed };
+    await entries.write(key, entry, settings.ttlMs + settings.staleForMs);
+  } catch (error) {
+    await entries.remove(key);
+    throw error;
+  }
+}
