@@ -1,3 +1,8 @@
 /** The door for sibling packages. Not covered by semantic versioning. */
 export { assertKnownOptions } from '@memkit/protocol/internal';
 export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js';
+
+// The wire: one connection, and the drivers that speak for it.
+export { Connection } from './connection/connection.js';
+export type { ConnectionEvent, ConnectionOptions } from './connection/connection-options.js';
+export type { ConnectionState } from './connection/connection-state.js';
