@@ -11,3 +11,18 @@ export * from './meta/meta-flags.js';
 export * from './binary/binary-header.js';
 export * from './binary/binary-opcodes.js';
 export * from './binary/binary-status.js';
+export * from './meta/meta-request-writer.js';
+export * from './meta/meta-reply-parser.js';
+export * from './binary/binary-request-writer.js';
+export * from './binary/binary-reply-parser.js';
+export * from './text/text-request-writer.js';
+export * from './text/text-reply-parser.js';
+export * from './sasl/sasl-plain.js';
+
+// Server side of the codecs.
+export * from './text/text-request.js';
+export * from './text/text-request-parser.js';
+export * from './text/text-reply-writer.js';
+export * from './text/wire-numbers.js';
+export * from './meta/meta-request.js';
+export * from './meta/meta-reply-writer.js';
