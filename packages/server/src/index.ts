@@ -1,1 +1,4 @@
-export {};
+export { createServer, type ListeningAddress, type MemcacheServer } from './memcache-server.js';
+export type { ServerCredentials, ServerOptions } from './server-options.js';
+export type { ItemClock } from './store/item-clock.js';
+export type { Delay, FaultCommand, FaultPlan, FaultSentence } from './faults/fault-plan.js';

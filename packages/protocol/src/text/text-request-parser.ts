@@ -1,0 +1,151 @@
+/**
+ * Bytes of a text connection -> requests, classic and meta mixed, split anywhere. Pure: no socket, no clock.
+ *
+ *        +--------- LINE <---------------+
+ *        |           | storage command   | CR LF checked
+ *   other command    v                   |
+ *   -> request      DATA (length + 2) ---+-> request, or "bad data chunk"
+ *        |
+ *        +-> SWALLOW (refused data) -> its error -> LINE
+ */
+import { parseMetaLine } from '../meta/meta-request-parser.js';
+import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
+import { parseClassicLine } from './classic-line-parser.js';
+import { reject, type ParsedLine, type TextRequest } from './text-request.js';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/** Without a line end in this many bytes memcached closes the connection, unless it is a multi-get (proto_text.c). */
+const MAX_UNFINISHED_LINE_BYTES = 2048;
+/** memcached sets no bound for a multi-get line; this server does, so that one client cannot take all the memory. */
+const MAX_UNFINISHED_GET_BYTES = 8 * 1024 * 1024;
+const UNBOUNDED_LINE = /^ {0,100}gets? /;
+
+export interface TextRequestParserOptions {
+  readonly onRequest: (request: TextRequest) => void;
+  /** Largest item the server holds, in bytes; data of larger ones is swallowed, not collected. */
+  readonly itemSizeMax?: number;
+}
+
+type Pending = Extract<ParsedLine, { readonly length: number }>;
+
+export class TextRequestParser {
+  readonly #onRequest: (request: TextRequest) => void;
+  readonly #itemSizeMax: number;
+  /** Chunks of an unfinished line or data block, in order. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #pending: Pending | undefined;
+  #swallowBytes = 0;
+  #afterSwallow: TextRequest | undefined;
+  #isClosed = false;
+
+  constructor(options: TextRequestParserOptions) {
+    this.#onRequest = options.onRequest;
+    this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
+  }
+
+  /** Takes the next bytes and calls `onRequest` for every request they complete. After `quit` nothing is read. */
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length && !this.#isClosed) {
+      if (this.#swallowBytes > 0) at = this.#swallow(chunk, at);
+      else if (this.#pending !== undefined) at = this.#collect(chunk, at, this.#pending);
+      else at = this.#readLine(chunk, at);
+    }
+  }
+
+  #readLine(chunk: Buffer, at: number): number {
+    const end = chunk.indexOf(LF, at);
+    if (end < 0) {
+      this.#hold(chunk.subarray(at));
+      if (this.#isLineTooLong()) this.#emit({ op: 'quit' });
+      return chunk.length;
+    }
+    const line = this.#takeHeld(chunk.subarray(at, end));
+    this.#onLine(line);
+    return end + 1;
+  }
+
+  #isLineTooLong(): boolean {
+    if (this.#heldBytes <= MAX_UNFINISHED_LINE_BYTES) return false;
+    const start = this.#held[0] ?? EMPTY;
+    const head = start.length >= 128 ? start : Buffer.concat(this.#held).subarray(0, 128);
+    const isGet = UNBOUNDED_LINE.test(head.toString('latin1', 0, 128));
+    return !isGet || this.#heldBytes > MAX_UNFINISHED_GET_BYTES;
+  }
+
+  #onLine(line: Buffer): void {
+    const parsed = this.#parse(line);
+    if ('swallow' in parsed) {
+      this.#swallowBytes = parsed.swallow;
+      this.#afterSwallow = parsed.request;
+    } else if ('length' in parsed) {
+      this.#pending = parsed;
+    } else {
+      this.#emit(parsed.request);
+    }
+  }
+
+  #parse(line: Buffer): ParsedLine {
+    // "\r\n" alone is a line of one character, not an empty one: memcached strips CR only behind something.
+    const length = line.length > 1 && line[line.length - 1] === CR ? line.length - 1 : line.length;
+    const text = line.toString('latin1', 0, length);
+    const nul = text.indexOf('\0');
+    const words = (nul < 0 ? text : text.slice(0, nul)).split(' ').filter((word) => word !== '');
+    const command = words[0];
+    if (command === undefined || command.length < 2) return reject('ERROR');
+    if (command.length === 2 && command.startsWith('m')) return parseMetaLine(words, this.#itemSizeMax);
+    return parseClassicLine(words, this.#itemSizeMax);
+  }
+
+  #collect(chunk: Buffer, at: number, pending: Pending): number {
+    const missing = pending.length + 2 - this.#heldBytes;
+    const rest = chunk.length - at;
+    if (rest < missing) {
+      this.#hold(chunk.subarray(at));
+      return chunk.length;
+    }
+    const block = this.#takeHeld(chunk.subarray(at, at + missing));
+    this.#pending = undefined;
+    if (block[pending.length] !== CR || block[pending.length + 1] !== LF) {
+      this.#emit({ op: 'rejected', reply: pending.quiet ? '' : 'CLIENT_ERROR bad data chunk' });
+    } else {
+      // A copy: the chunk belongs to the socket, and a slice would keep all of it in memory.
+      this.#emit(pending.finish(Buffer.from(block.subarray(0, pending.length))));
+    }
+    return at + missing;
+  }
+
+  #swallow(chunk: Buffer, at: number): number {
+    const taken = Math.min(this.#swallowBytes, chunk.length - at);
+    this.#swallowBytes -= taken;
+    if (this.#swallowBytes === 0 && this.#afterSwallow !== undefined) {
+      const request = this.#afterSwallow;
+      this.#afterSwallow = undefined;
+      this.#emit(request);
+    }
+    return at + taken;
+  }
+
+  #emit(request: TextRequest): void {
+    if (request.op === 'quit') this.#isClosed = true;
+    this.#onRequest(request);
+  }
+
+  #hold(part: Buffer): void {
+    this.#held.push(part);
+    this.#heldBytes += part.length;
+  }
+
+  #takeHeld(last: Buffer): Buffer {
+    if (this.#held.length === 0) return last;
+    this.#held.push(last);
+    const whole = Buffer.concat(this.#held);
+    this.#held = [];
+    this.#heldBytes = 0;
+    return whole;
+  }
+}

@@ -1,0 +1,124 @@
+/** stats: the groups clients and dashboards read, as name and value pairs in memcached's order. */
+import process from 'node:process';
+import { COMPATIBLE_VERSION, type ServerFacts } from '../server-facts.js';
+import type { ItemStore } from '../store/item-store.js';
+import type { ServerCounter } from '../store/server-stats.js';
+
+export type Stat = readonly [name: string, value: string];
+
+/** The pairs of a group; `reset` after resetting the counters; `undefined` for a group this server does not have. */
+export function collectStats(
+  store: ItemStore,
+  facts: ServerFacts,
+  group: string,
+): readonly Stat[] | 'reset' | undefined {
+  switch (group) {
+    case '':
+      return generalStats(store, facts);
+    case 'settings':
+      return settingsStats(store, facts);
+    case 'items':
+      return itemStats(store);
+    case 'slabs':
+      return slabStats(store);
+    case 'sizes':
+      return [['sizes_status', 'disabled']];
+    case 'reset':
+      store.stats.reset();
+      return 'reset';
+    default:
+      return undefined;
+  }
+}
+
+function generalStats(store: ItemStore, facts: ServerFacts): readonly Stat[] {
+  const { stats } = store;
+  const now = store.now();
+  const usage = process.resourceUsage();
+  const counter = (name: ServerCounter): Stat => [name, String(stats.get(name))];
+  return [
+    ['pid', String(process.pid)],
+    ['uptime', String(now - facts.startedAt)],
+    ['time', String(now)],
+    ['version', COMPATIBLE_VERSION],
+    ['pointer_size', '64'],
+    ['rusage_user', (usage.userCPUTime / 1e6).toFixed(6)],
+    ['rusage_system', (usage.systemCPUTime / 1e6).toFixed(6)],
+    ['curr_connections', String(stats.currentConnections)],
+    counter('total_connections'),
+    counter('rejected_connections'),
+    counter('cmd_get'),
+    counter('cmd_set'),
+    counter('cmd_flush'),
+    counter('cmd_touch'),
+    counter('cmd_meta'),
+    counter('get_hits'),
+    counter('get_misses'),
+    counter('get_expired'),
+    counter('get_flushed'),
+    counter('delete_misses'),
+    counter('delete_hits'),
+    counter('incr_misses'),
+    counter('incr_hits'),
+    counter('decr_misses'),
+    counter('decr_hits'),
+    counter('cas_misses'),
+    counter('cas_hits'),
+    counter('cas_badval'),
+    counter('touch_hits'),
+    counter('touch_misses'),
+    counter('store_too_large'),
+    counter('store_no_memory'),
+    counter('auth_cmds'),
+    counter('auth_errors'),
+    counter('bytes_read'),
+    counter('bytes_written'),
+    ['limit_maxbytes', String(store.memory)],
+    ['accepting_conns', '1'],
+    ['threads', '1'],
+    ['bytes', String(store.bytes)],
+    ['curr_items', String(store.size)],
+    counter('total_items'),
+    counter('evictions'),
+  ];
+}
+
+function settingsStats(store: ItemStore, facts: ServerFacts): readonly Stat[] {
+  return [
+    ['maxbytes', String(store.memory)],
+    ['tcpport', String(facts.port)],
+    ['udpport', '0'],
+    ['verbosity', '0'],
+    ['evictions', 'on'],
+    ['num_threads', '1'],
+    ['stat_key_prefix', ':'],
+    ['detail_enabled', 'no'],
+    ['cas_enabled', 'yes'],
+    ['binding_protocol', facts.requiresLogin ? 'binary' : 'auto-negotiate'],
+    ['auth_enabled_sasl', facts.requiresLogin ? 'yes' : 'no'],
+    ['auth_enabled_ascii', 'no'],
+    ['item_size_max', String(facts.itemSizeMax)],
+    ['flush_enabled', 'yes'],
+    ['dump_enabled', 'no'],
+    ['lru_segmented', 'no'],
+  ];
+}
+
+/** One class: this store keeps all sizes together. An empty server has none, as memcached. */
+function itemStats(store: ItemStore): readonly Stat[] {
+  if (store.size === 0) return [];
+  return [
+    ['items:1:number', String(store.size)],
+    ['items:1:mem_requested', String(store.bytes)],
+    ['items:1:evicted', String(store.stats.get('evictions'))],
+  ];
+}
+
+function slabStats(store: ItemStore): readonly Stat[] {
+  return [
+    ['1:used_chunks', String(store.size)],
+    ['1:mem_requested', String(store.bytes)],
+    ['active_slabs', '1'],
+    ['total_malloced', String(store.bytes)],
+  ];
+}

@@ -1,0 +1,245 @@
+/**
+ * mg, ms, md, ma and me: the replies of memcached 1.6.18, token by token. Reply flags come in the order of the
+ * request's, and a flag that changes the item (T) takes effect at its place in that order: `t T30` shows the old time.
+ */
+import { metaKeyFlags, type MetaOptions, type MetaAnswerLine, type MetaRequest } from '@memkit/protocol/internal';
+import type { ItemStore } from '../store/item-store.js';
+import { itemSize } from '@memkit/protocol/internal';
+import type { StoredItem } from '../store/stored-item.js';
+import { changeCounter, countMissedCounter } from './arithmetic.js';
+import { storeItem, type StoreOutcome } from './storage.js';
+
+/** A reply, or an error line, or nothing where `q` suppresses the nominal answer. */
+export type MetaAnswer = MetaAnswerLine | { readonly error: string } | undefined;
+
+type Request<Op extends MetaRequest['op']> = Extract<MetaRequest, { readonly op: Op }>;
+
+const EMPTY = Buffer.alloc(0);
+/** Flags of mg that look at the item before the access is counted. */
+const LOOKS_FIRST = ['N', 'T', 'R', 'l', 'h'];
+
+export function answerMeta(store: ItemStore, request: MetaRequest): MetaAnswer {
+  switch (request.op) {
+    case 'meta-get':
+      return metaGet(store, request);
+    case 'meta-set':
+      return metaSet(store, request);
+    case 'meta-delete':
+      return metaDelete(store, request);
+    case 'meta-arithmetic':
+      return metaArithmetic(store, request);
+    case 'meta-debug':
+      return { error: metaDebug(store, request.key) };
+    case 'meta-noop':
+      return { error: 'MN' };
+  }
+}
+
+function metaGet(store: ItemStore, { key, options }: Request<'meta-get'>): MetaAnswer {
+  let item = store.peek(key);
+  const isTouch = options.exptime !== undefined;
+  const looksFirst = options.tokens.some((token) => LOOKS_FIRST.includes(token.charAt(0)));
+  if (item !== undefined && !looksFirst && !options.noUpdate) store.bump(item);
+  let isVivified = false;
+  if (item === undefined && options.vivify !== undefined) {
+    item = store.link({ key, value: EMPTY, flags: 0, expiresAt: Number.POSITIVE_INFINITY });
+    isVivified = item !== undefined;
+  }
+  store.stats.count(isTouch && item !== undefined ? 'cmd_touch' : 'cmd_get');
+  if (item === undefined) {
+    store.stats.count('get_misses');
+    return options.quiet ? undefined : { status: 'EN', flags: echoFlags(key, options) };
+  }
+  store.stats.count(isTouch ? 'touch_hits' : 'get_hits');
+  const flags = hitFlags(store, item, options, isVivified);
+  if (looksFirst && !options.noUpdate) store.bump(item);
+  return options.value ? { status: 'VA', flags, value: item.value } : { status: 'HD', flags };
+}
+
+function hitFlags(store: ItemStore, item: StoredItem, options: MetaOptions, isVivified: boolean): string[] {
+  const flags: string[] = [];
+  let hasWon = isVivified;
+  for (const token of options.tokens) {
+    switch (token.charAt(0)) {
+      case 'T':
+        item.expiresAt = store.expiry(options.exptime ?? 0);
+        break;
+      case 'N':
+        if (isVivified) item.expiresAt = store.expiry(options.vivify ?? 0);
+        break;
+      case 'R':
+        hasWon ||= !item.isTokenSent && isNearItsEnd(store, item, options.recache ?? 0);
+        break;
+      default:
+        flags.push(...itemFlag(store, item, token));
+    }
+  }
+  if (item.isTokenSent) flags.push('Z');
+  if (item.isStale) {
+    flags.push('X');
+    hasWon ||= !item.isTokenSent;
+  }
+  if (hasWon) {
+    flags.push('W');
+    item.isTokenSent = true;
+  }
+  return flags;
+}
+
+function isNearItsEnd(store: ItemStore, item: StoredItem, recache: number): boolean {
+  return Number.isFinite(item.expiresAt) && item.expiresAt < store.expiry(recache);
+}
+
+function itemFlag(store: ItemStore, item: StoredItem, token: string): readonly string[] {
+  switch (token.charAt(0)) {
+    case 's':
+      return [`s${String(item.value.length)}`];
+    case 't':
+      return [`t${timeToLive(store, item)}`];
+    case 'c':
+      return [`c${String(item.cas)}`];
+    case 'f':
+      return [`f${String(item.flags)}`];
+    case 'l':
+      return [`l${String(store.now() - item.time)}`];
+    case 'h':
+      return [item.isFetched ? 'h1' : 'h0'];
+    case 'O':
+      return [token];
+    case 'k':
+      return metaKeyFlags(item.key, item.isBinaryKey);
+    default:
+      return [];
+  }
+}
+
+/** -1: never ends. An end in the past wraps to 32 bits, as memcached's unsigned subtraction does. */
+function timeToLive(store: ItemStore, item: StoredItem): string {
+  return Number.isFinite(item.expiresAt) ? String((item.expiresAt - store.now()) >>> 0) : '-1';
+}
+
+/** What every reply repeats, hit or not: opaque and key. */
+function echoFlags(key: string, options: MetaOptions): string[] {
+  return options.tokens.flatMap((token) => {
+    if (token.startsWith('O')) return [token];
+    return token.startsWith('k') ? [...metaKeyFlags(key, options.isBinaryKey)] : [];
+  });
+}
+
+const STORE_STATUS = { stored: 'HD', 'not-stored': 'NS', exists: 'EX', 'not-found': 'NF' } as const satisfies Partial<
+  Record<StoreOutcome, MetaAnswerLine['status']>
+>;
+
+function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-set'>): MetaAnswer {
+  const { outcome, cas } = storeItem(store, {
+    mode,
+    key,
+    data,
+    flags: options.clientFlags,
+    exptime: options.exptime ?? 0,
+    cas: options.cas ?? 0n,
+    allowsStale: options.invalidate,
+    isBinaryKey: options.isBinaryKey,
+  });
+  if (outcome === 'no-memory') return { error: 'SERVER_ERROR out of memory storing object' };
+  if (outcome === 'stored' && options.quiet) return undefined;
+  const flags = options.tokens.flatMap((token) => {
+    if (token.startsWith('O')) return [token];
+    if (token.startsWith('k')) return [...metaKeyFlags(key, options.isBinaryKey)];
+    return token.startsWith('c') ? [`c${String(cas)}`] : [];
+  });
+  return { status: STORE_STATUS[outcome], flags };
+}
+
+function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>): MetaAnswer {
+  const flags = echoFlags(key, options);
+  const item = store.peek(key);
+  if (item === undefined || (options.cas !== undefined && options.cas !== item.cas)) {
+    store.stats.count('delete_misses');
+    return { status: item === undefined ? 'NF' : 'EX', flags };
+  }
+  if (options.invalidate) {
+    if (options.exptime !== undefined) item.expiresAt = store.expiry(options.exptime);
+    item.isStale = true;
+    // The next reader may win again.
+    item.isTokenSent = false;
+    item.cas = store.nextCas();
+  } else {
+    store.stats.count('delete_hits');
+    store.remove(item);
+  }
+  return options.quiet ? undefined : { status: 'HD', flags };
+}
+
+function metaArithmetic(store: ItemStore, { key, direction, options }: Request<'meta-arithmetic'>): MetaAnswer {
+  const result = changeCounter(store, { key, direction, by: options.delta, cas: options.cas ?? 0n });
+  switch (result.outcome) {
+    case 'done': {
+      const reply = counterReply(store, result.item, result.value, key, options, false);
+      return options.quiet ? undefined : reply;
+    }
+    case 'not-a-number':
+      return { error: 'CLIENT_ERROR cannot increment or decrement non-numeric value' };
+    case 'no-memory':
+      return { error: 'SERVER_ERROR out of memory' };
+    case 'exists':
+      return { status: 'EX', flags: echoFlags(key, options) };
+    case 'not-found':
+      return options.vivify === undefined ? missedCounter(store, direction, key, options) : vivify(store, key, options);
+  }
+}
+
+function missedCounter(
+  store: ItemStore,
+  direction: 'increment' | 'decrement',
+  key: string,
+  options: MetaOptions,
+): MetaAnswer {
+  countMissedCounter(store, direction);
+  return { status: 'NF', flags: echoFlags(key, options) };
+}
+
+/** The answer of a created counter is sent even with q (1.6.18). */
+function vivify(store: ItemStore, key: string, options: MetaOptions): MetaAnswer {
+  const value = Buffer.from(String(options.initial), 'latin1');
+  const item = store.link({ key, value, flags: 0, expiresAt: Number.POSITIVE_INFINITY });
+  if (item === undefined) return { error: 'SERVER_ERROR Out of memory allocating new item' };
+  return counterReply(store, item, options.initial, key, options, true);
+}
+
+function counterReply(
+  store: ItemStore,
+  item: StoredItem,
+  value: bigint,
+  key: string,
+  options: MetaOptions,
+  isVivified: boolean,
+): MetaAnswerLine {
+  const flags: string[] = [];
+  for (const token of options.tokens) {
+    const letter = token.charAt(0);
+    if (letter === 'T') item.expiresAt = store.expiry(options.exptime ?? 0);
+    else if (letter === 'N' && isVivified) item.expiresAt = store.expiry(options.vivify ?? 0);
+    else if (letter === 'c' || letter === 't' || letter === 'O') flags.push(...itemFlag(store, item, token));
+    else if (letter === 'k') flags.push(...metaKeyFlags(key, options.isBinaryKey));
+  }
+  return options.value ? { status: 'VA', flags, value: Buffer.from(String(value), 'latin1') } : { status: 'HD', flags };
+}
+
+function metaDebug(store: ItemStore, key: string): string {
+  const item = store.peek(key);
+  if (item === undefined) return 'EN';
+  const now = store.now();
+  const shownKey = item.isBinaryKey ? Buffer.from(item.key, 'latin1').toString('base64') : item.key;
+  const size = itemSize({ keyBytes: key.length, valueBytes: item.value.length, flags: item.flags });
+  const facts = [
+    `exp=${Number.isFinite(item.expiresAt) ? String(now - item.expiresAt) : '-1'}`,
+    `la=${String(now - item.time)}`,
+    `cas=${String(item.cas)}`,
+    `fetch=${item.isFetched ? 'yes' : 'no'}`,
+    // This store has no slab classes.
+    'cls=1',
+    `size=${String(size)}`,
+  ];
+  return `ME ${shownKey} ${facts.join(' ')}`;
+}

@@ -1,0 +1,16 @@
+/** get and get-and-touch, for every protocol. */
+import type { ItemStore } from '../store/item-store.js';
+import type { StoredItem } from '../store/stored-item.js';
+
+/** The item, counted as an access; `undefined` is a miss. */
+export function fetchItem(store: ItemStore, key: string): StoredItem | undefined {
+  store.stats.count('cmd_get');
+  const item = store.peek(key);
+  if (item === undefined) {
+    store.stats.count('get_misses');
+    return undefined;
+  }
+  store.stats.count('get_hits');
+  store.bump(item);
+  return item;
+}

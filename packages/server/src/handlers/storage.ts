@@ -1,0 +1,112 @@
+/** set, add, replace, append, prepend and cas, for every protocol (memcached.c of 1.6.18, do_store_item). */
+import type { StorageMode } from '@memkit/protocol/internal';
+import type { ItemStore } from '../store/item-store.js';
+import type { NewItem, StoredItem } from '../store/stored-item.js';
+
+export interface StoreInput {
+  readonly mode: StorageMode;
+  readonly key: string;
+  readonly data: Buffer;
+  readonly flags: number;
+  readonly exptime: number;
+  /** 0n: no condition, except in mode `cas`, where it matches nothing. */
+  readonly cas: bigint;
+  /** Meta `I`: a CAS value below the item's own stores too, and leaves the item stale. */
+  readonly allowsStale?: boolean;
+  readonly isBinaryKey?: boolean;
+}
+
+export type StoreOutcome = 'stored' | 'not-stored' | 'exists' | 'not-found' | 'no-memory';
+
+export interface StoreResult {
+  readonly outcome: StoreOutcome;
+  /** CAS value of the stored item; 0n when nothing was stored. */
+  readonly cas: bigint;
+}
+
+const NOT_STORED: StoreResult = { outcome: 'not-stored', cas: 0n };
+const EXISTS: StoreResult = { outcome: 'exists', cas: 0n };
+
+export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
+  store.stats.count('cmd_set');
+  const old = store.peek(input.key);
+  return old === undefined ? storeWithoutOld(store, input) : storeOverOld(store, input, old);
+}
+
+/** The data was too large to be taken in: counted, and an old value goes so that nobody reads stale data. */
+export function refuseTooLarge(store: ItemStore, key: string, dropsOldValue: boolean): void {
+  store.stats.count('store_too_large');
+  if (!dropsOldValue) return;
+  const old = store.peek(key);
+  if (old !== undefined) store.remove(old);
+}
+
+function storeWithoutOld(store: ItemStore, input: StoreInput): StoreResult {
+  switch (input.mode) {
+    case 'set':
+    case 'add':
+      return link(store, newItem(store, input));
+    case 'cas':
+      store.stats.count('cas_misses');
+      return { outcome: 'not-found', cas: 0n };
+    default:
+      return NOT_STORED;
+  }
+}
+
+function storeOverOld(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult {
+  switch (input.mode) {
+    case 'set':
+    case 'replace':
+      return link(store, newItem(store, input));
+    case 'add':
+      // Counts as an access, so that a key everybody tries to add stays.
+      store.renew(old);
+      return NOT_STORED;
+    case 'cas':
+      return compareAndStore(store, input, old);
+    case 'append':
+    case 'prepend':
+      return join(store, input, old);
+  }
+}
+
+function compareAndStore(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult {
+  if (input.cas !== 0n && input.cas === old.cas) {
+    store.stats.count('cas_hits');
+    return link(store, newItem(store, input));
+  }
+  if (input.cas !== 0n && input.allowsStale === true && input.cas < old.cas) {
+    store.stats.count('cas_hits');
+    const { expiresAt, isTokenSent } = old;
+    return link(store, { ...newItem(store, input), expiresAt, isTokenSent, isStale: true });
+  }
+  store.stats.count('cas_badval');
+  return EXISTS;
+}
+
+function join(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult {
+  if (input.cas !== 0n && input.cas !== old.cas) return EXISTS;
+  const { key, flags, expiresAt } = old;
+  const valueBytes = old.value.length + input.data.length;
+  if (!store.canHold({ key, valueBytes, flags })) return NOT_STORED;
+  const parts = input.mode === 'append' ? [old.value, input.data] : [input.data, old.value];
+  return link(store, { key, flags, expiresAt, value: Buffer.concat(parts, valueBytes) });
+}
+
+function newItem(store: ItemStore, input: StoreInput): NewItem {
+  return {
+    key: input.key,
+    value: input.data,
+    flags: input.flags,
+    expiresAt: store.expiry(input.exptime),
+    isBinaryKey: input.isBinaryKey ?? false,
+  };
+}
+
+function link(store: ItemStore, item: NewItem): StoreResult {
+  const stored = store.link(item);
+  if (stored !== undefined) return { outcome: 'stored', cas: stored.cas };
+  store.stats.count('store_no_memory');
+  return { outcome: 'no-memory', cas: 0n };
+}

@@ -1,0 +1,87 @@
+import { MemcacheError } from '@memkit/protocol';
+import { assertKnownOptions, DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+import { systemClock, type ItemClock } from './store/item-clock.js';
+
+/** A user who may log in. */
+export interface ServerCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface ServerOptions {
+  /** TCP port for `listen()`, 0 to 65535. Default 0: a free one. */
+  readonly port?: number;
+  /** Address to listen on. Default `127.0.0.1`: reachable from this machine only. */
+  readonly host?: string;
+  /** Limit of all items together, in bytes with memcached's bookkeeping. Default 64 MiB. The oldest are evicted. */
+  readonly memory?: number;
+  /** Limit of one item, in bytes with its bookkeeping, memcached's -I. Default 1,048,576. */
+  readonly itemSizeMax?: number;
+  /** With users, only SASL PLAIN over the binary protocol gets in, as with memcached -S. Default: no login. */
+  readonly sasl?: ServerCredentials | readonly ServerCredentials[];
+  /** Where the time comes from. Default: the system clock. */
+  readonly clock?: ItemClock;
+}
+
+export interface ResolvedServerOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly memory: number;
+  readonly itemSizeMax: number;
+  readonly users: readonly ServerCredentials[];
+  readonly clock: ItemClock;
+}
+
+const KNOWN_OPTIONS = [
+  'port',
+  'host',
+  'memory',
+  'itemSizeMax',
+  'sasl',
+  'clock',
+] as const satisfies readonly (keyof ServerOptions)[];
+const DEFAULT_MEMORY = 64 * 1024 * 1024;
+/** Below this no item has room beside its bookkeeping. */
+const LEAST_BYTES = 1024;
+/** memcached's own limit of -I. */
+const MOST_ITEM_BYTES = 1024 * 1024 * 1024;
+
+/** @throws `MEMCACHE_INVALID_OPTION` */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  assertKnownOptions(options, KNOWN_OPTIONS, 'createServer()');
+  return {
+    port: inRange(options.port ?? 0, 'port', 0, 65_535),
+    host: options.host ?? '127.0.0.1',
+    memory: inRange(options.memory ?? DEFAULT_MEMORY, 'memory', LEAST_BYTES, Number.MAX_SAFE_INTEGER),
+    itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
+    users: resolveUsers(options.sasl),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function resolveUsers(sasl: ServerOptions['sasl']): readonly ServerCredentials[] {
+  if (sasl === undefined) return [];
+  const users = Array.isArray(sasl) ? (sasl as readonly ServerCredentials[]) : [sasl as ServerCredentials];
+  for (const user of users) {
+    assertKnownOptions(user, ['username', 'password'], 'createServer({ sasl })');
+    if (typeof user.username === 'string' && user.username !== '' && typeof user.password === 'string') continue;
+    throw new MemcacheError('INVALID_OPTION', {
+      action: 'Cannot create the server',
+      detail: 'a user in sasl needs a username and a password, both strings',
+    });
+  }
+  if (users.length > 0) return users;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot create the server',
+    detail: 'sasl is an empty list, so nobody could log in',
+    hint: 'Give at least one { username, password }, or leave sasl out.',
+  });
+}
+
+function inRange(value: number, name: string, least: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot create the server',
+    detail: `${name} is ${String(value)}, not a whole number from ${String(least)} to ${String(most)}`,
+  });
+}

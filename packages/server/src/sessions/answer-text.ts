@@ -1,0 +1,149 @@
+/** One text or meta request -> its reply, written behind the others of this chunk. */
+import {
+  writeEnd,
+  writeLine,
+  writeMetaReply,
+  writeStat,
+  writeValue,
+  type ByteWriter,
+  type ClassicRequest,
+  type TextRequest,
+} from '@memkit/protocol/internal';
+import { collectStats } from '../handlers/admin.js';
+import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
+import { deleteItem } from '../handlers/delete.js';
+import { answerMeta } from '../handlers/meta.js';
+import { fetchItem } from '../handlers/retrieval.js';
+import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
+import { touchItem } from '../handlers/touch.js';
+import { COMPATIBLE_VERSION, type ServerFacts } from '../server-facts.js';
+import type { ItemStore } from '../store/item-store.js';
+
+export interface AnswerContext {
+  readonly store: ItemStore;
+  readonly facts: ServerFacts;
+}
+
+const STORE_REPLIES: Readonly<Record<StoreOutcome, string>> = {
+  stored: 'STORED',
+  'not-stored': 'NOT_STORED',
+  exists: 'EXISTS',
+  'not-found': 'NOT_FOUND',
+  'no-memory': 'SERVER_ERROR out of memory storing object',
+};
+
+/** `close` when the connection ends behind this request. */
+export function answerText(context: AnswerContext, request: TextRequest, writer: ByteWriter): 'close' | undefined {
+  switch (request.op) {
+    case 'quit':
+      return 'close';
+    case 'rejected':
+      if (request.reply !== '') writeLine(writer, request.reply);
+      return undefined;
+    case 'too-large':
+      refuseTooLarge(context.store, request.key, request.dropsOldValue);
+      if (!request.quiet) writeLine(writer, 'SERVER_ERROR object too large for cache');
+      return undefined;
+    case 'meta-get':
+    case 'meta-set':
+    case 'meta-delete':
+    case 'meta-arithmetic':
+    case 'meta-debug':
+    case 'meta-noop': {
+      const answer = answerMeta(context.store, request);
+      if (answer === undefined) return undefined;
+      if ('error' in answer) writeLine(writer, answer.error);
+      else writeMetaReply(writer, answer);
+      return undefined;
+    }
+    default:
+      answerClassic(context, request, writer);
+      return undefined;
+  }
+}
+
+type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' }>;
+
+function answerClassic(context: AnswerContext, request: AnsweredRequest, writer: ByteWriter): void {
+  if (request.op === 'get') {
+    answerGet(context.store, request, writer);
+  } else if (request.op === 'stats') {
+    answerStats(context, request.words, writer);
+  } else {
+    const line = replyLine(context, request);
+    if (!('quiet' in request && request.quiet)) writeLine(writer, line);
+  }
+}
+
+function replyLine({ store }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'get' | 'stats' }>): string {
+  switch (request.op) {
+    case 'store':
+      return STORE_REPLIES[storeItem(store, request).outcome];
+    case 'delete':
+      return deleteItem(store, request.key) === 'deleted' ? 'DELETED' : 'NOT_FOUND';
+    case 'arithmetic':
+      return counterLine(store, request);
+    case 'touch':
+      return touchItem(store, request.key, request.exptime) === undefined ? 'NOT_FOUND' : 'TOUCHED';
+    case 'version':
+      return `VERSION ${COMPATIBLE_VERSION}`;
+    case 'flush':
+      store.stats.count('cmd_flush');
+      store.flush(request.exptime);
+      return 'OK';
+    case 'verbosity':
+      return 'OK';
+    case 'memory-limit':
+      store.memory = request.megabytes * 1024 * 1024;
+      return 'OK';
+  }
+}
+
+function counterLine(store: ItemStore, request: Extract<ClassicRequest, { op: 'arithmetic' }>): string {
+  const result = changeCounter(store, request);
+  switch (result.outcome) {
+    case 'done':
+      return String(result.value);
+    case 'not-a-number':
+      return 'CLIENT_ERROR cannot increment or decrement non-numeric value';
+    case 'no-memory':
+      return 'SERVER_ERROR out of memory';
+    default:
+      countMissedCounter(store, request.direction);
+      return 'NOT_FOUND';
+  }
+}
+
+function answerGet(store: ItemStore, request: Extract<ClassicRequest, { op: 'get' }>, writer: ByteWriter): void {
+  const { exptime, withCas } = request;
+  const items = request.keys.map((key) =>
+    exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime),
+  );
+  if (request.isCutByLongKey) {
+    // The values found before the long key are dropped with it.
+    writeLine(writer, 'CLIENT_ERROR bad command line format');
+    return;
+  }
+  for (const item of items) {
+    if (item === undefined) continue;
+    writeValue(writer, withCas ? item : { key: item.key, flags: item.flags, value: item.value });
+  }
+  writeEnd(writer);
+}
+
+function answerStats({ store, facts }: AnswerContext, words: readonly string[], writer: ByteWriter): void {
+  const [group = ''] = words;
+  if (group === 'detail') {
+    writeLine(writer, 'CLIENT_ERROR usage: stats detail on|off|dump');
+    return;
+  }
+  const stats = collectStats(store, facts, group);
+  if (stats === undefined) {
+    writeLine(writer, 'ERROR');
+  } else if (stats === 'reset') {
+    writeLine(writer, 'RESET');
+  } else {
+    for (const [name, value] of stats) writeStat(writer, name, value);
+    writeEnd(writer);
+  }
+}

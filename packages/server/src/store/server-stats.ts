@@ -1,0 +1,53 @@
+/** What the server counts, by the names memcached gives in `stats`. */
+const COUNTERS = [
+  'total_connections',
+  'rejected_connections',
+  'cmd_get',
+  'cmd_set',
+  'cmd_flush',
+  'cmd_touch',
+  'cmd_meta',
+  'get_hits',
+  'get_misses',
+  'get_expired',
+  'get_flushed',
+  'delete_misses',
+  'delete_hits',
+  'incr_misses',
+  'incr_hits',
+  'decr_misses',
+  'decr_hits',
+  'cas_misses',
+  'cas_hits',
+  'cas_badval',
+  'touch_hits',
+  'touch_misses',
+  'store_too_large',
+  'store_no_memory',
+  'auth_cmds',
+  'auth_errors',
+  'bytes_read',
+  'bytes_written',
+  'total_items',
+  'evictions',
+] as const;
+
+export type ServerCounter = (typeof COUNTERS)[number];
+
+export class ServerStats {
+  readonly #counts = new Map<ServerCounter, number>(COUNTERS.map((name) => [name, 0]));
+  /** Open connections right now; not reset by `stats reset`. */
+  currentConnections = 0;
+
+  count(name: ServerCounter, by = 1): void {
+    this.#counts.set(name, this.get(name) + by);
+  }
+
+  get(name: ServerCounter): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  reset(): void {
+    for (const name of COUNTERS) this.#counts.set(name, 0);
+  }
+}
