@@ -30,6 +30,8 @@ export interface LoadOptions<Value = unknown> {
   readonly lease?: Duration;
   /** Names the entry can be invalidated by, together with all others that carry them. */
   readonly tags?: readonly string[] | ((value: Value) => readonly string[]);
+  /** Whether a loaded value is stored. Default: every value but `undefined`, which never is. */
+  readonly storeIf?: (value: Value) => boolean;
   readonly whenUnavailable?: WhenUnavailable;
 }
 

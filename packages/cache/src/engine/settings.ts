@@ -18,6 +18,7 @@ export interface LoadSettings<Value = unknown> extends Defaults {
   readonly tags: readonly string[];
   /** Tags that depend on the value. */
   readonly tagsOf: ((value: Value) => readonly string[]) | undefined;
+  readonly storeIf: ((value: Value) => boolean) | undefined;
 }
 
 interface DefaultOptions {
@@ -29,7 +30,14 @@ interface DefaultOptions {
 
 export const STANDARD_DEFAULTS: Defaults = { ttlMs: 300_000, staleForMs: 0, leaseMs: 10_000, whenUnavailable: 'miss' };
 
-export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = ['ttl', 'staleFor', 'lease', 'tags', 'whenUnavailable'];
+export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [
+  'ttl',
+  'staleFor',
+  'lease',
+  'tags',
+  'storeIf',
+  'whenUnavailable',
+];
 
 /**
  * @throws `MEMCACHE_INVALID_TTL`, `MEMCACHE_INVALID_OPTION`
@@ -53,13 +61,14 @@ export function resolveLoad<Value>(
   defaults: Defaults,
   where: string,
 ): LoadSettings<Value> {
-  if (options === undefined) return { ...defaults, tags: [], tagsOf: undefined };
+  if (options === undefined) return { ...defaults, tags: [], tagsOf: undefined, storeIf: undefined };
   assertKnownOptions(options, LOAD_OPTIONS, where);
   const { tags } = options;
   return {
     ...resolveDefaults(options, defaults),
     tags: typeof tags === 'function' ? [] : parseTags(tags),
     tagsOf: typeof tags === 'function' ? tags : undefined,
+    storeIf: options.storeIf,
   };
 }
 

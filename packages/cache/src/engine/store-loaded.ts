@@ -51,6 +51,7 @@ async function storeUnderLease<Value>(
   { lease, versions, anyTag }: LoadRight,
   settings: LoadSettings<Value>,
 ): Promise<Entry | undefined> {
+  if (settings.storeIf && !settings.storeIf(value)) return undefined;
   const later = new Set([...added, ...(settings.tagsOf?.(value) ?? [])]);
   for (const tag of versions.tags.keys()) later.delete(tag);
   let tags = versions.tags;
