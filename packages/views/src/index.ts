@@ -1,5 +1,6 @@
 export { cachePage, type PageMiddleware } from './page-cache.js';
 export type { PageCacheOptions } from './page-cache-options.js';
+export { defaultIgnoredQueryParameters } from './canonical-query.js';
 export {
   createFragments,
   type FragmentManyOptions,

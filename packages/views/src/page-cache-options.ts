@@ -1,6 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Cache } from '@memkit/cache';
-import type { Duration, Ttl } from '@memkit/core';
+import type { Cache, LoadOptions } from '@memkit/cache';
+import { MemcacheError, parseDuration, parseTtl, type Duration, type Ttl } from '@memkit/core';
+import { assertKnownOptions } from '@memkit/core/internal';
+import { assertCache } from './assert-cache.js';
+import type { ResponseRules } from './cacheability.js';
+import { defaultIgnoredQueryParameters, parameterMatcher } from './canonical-query.js';
 
 /** Options of `cachePage()`. An unknown option is an error that names the nearest known one. */
 export interface PageCacheOptions<Request extends IncomingMessage = IncomingMessage> {
@@ -37,4 +41,65 @@ export interface PageCacheOptions<Request extends IncomingMessage = IncomingMess
   readonly statuses?: readonly number[];
   /** Pages with a larger body are sent and not stored; bytes, 1 or more. Default 1048576. */
   readonly maxBytes?: number;
+}
+
+/** The options with every default filled in. */
+export interface PageCacheSettings<Request extends IncomingMessage> extends ResponseRules {
+  readonly cache: Cache;
+  readonly load: Pick<LoadOptions, 'ttl' | 'staleFor'>;
+  readonly tags: (request: Request) => readonly string[];
+  readonly varyBy: ((request: Request) => string | undefined) | undefined;
+  readonly isIgnoredParameter: (name: string) => boolean;
+  readonly maxBytes: number;
+}
+
+const KNOWN = [
+  'cache',
+  'ttl',
+  'staleFor',
+  'tags',
+  'varyBy',
+  'cookies',
+  'ignoredQueryParameters',
+  'statuses',
+  'maxBytes',
+] satisfies (keyof PageCacheOptions)[];
+
+// RFC 9110 section 15.1: statuses a cache may keep, without those that answer part of a request or have no body.
+const STORABLE_STATUSES = [200, 203, 301, 308, 404, 410];
+
+/** @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL` */
+export function resolvePageCacheOptions<Request extends IncomingMessage>(
+  options: PageCacheOptions<Request>,
+): PageCacheSettings<Request> {
+  assertKnownOptions(options, KNOWN, 'cachePage()');
+  const { cache, ttl, staleFor, tags = [], varyBy, cookies = 'bypass', statuses = [200] } = options;
+  const { ignoredQueryParameters = defaultIgnoredQueryParameters, maxBytes = 1_048_576 } = options;
+  assertCache(cache, 'cachePage()');
+  if (ttl !== undefined) parseTtl(ttl, 'Cannot use option "ttl" of cachePage()');
+  if (staleFor !== undefined) parseDuration(staleFor, 'staleFor');
+  const bad = (option: string, detail: string, hint: string): MemcacheError =>
+    new MemcacheError('INVALID_OPTION', { action: `Cannot use option "${option}" of cachePage()`, detail, hint });
+  if (!['bypass', 'ignore'].includes(cookies)) {
+    throw bad('cookies', `${JSON.stringify(cookies)} is not one of its values`, "Write 'bypass' or 'ignore'.");
+  }
+  const unstorable = statuses.find((status) => !STORABLE_STATUSES.includes(status));
+  if (unstorable !== undefined) {
+    throw bad('statuses', `${unstorable} may not be stored`, `Choose from ${STORABLE_STATUSES.join(', ')}.`);
+  }
+  if (!Number.isInteger(maxBytes) || maxBytes < 1) {
+    throw bad('maxBytes', `${maxBytes} is not a number of bytes`, 'Write a whole number, 1 or more.');
+  }
+  return {
+    cache,
+    load: { ...(ttl !== undefined && { ttl }), ...(staleFor !== undefined && { staleFor }) },
+    hasTtl: ttl !== undefined,
+    tags: typeof tags === 'function' ? tags : () => tags,
+    varyBy,
+    tellsPeopleApart: varyBy !== undefined,
+    cookies,
+    isIgnoredParameter: parameterMatcher(ignoredQueryParameters),
+    statuses: new Set(statuses),
+    maxBytes,
+  };
 }
