@@ -1,3 +1,5 @@
+export { Memcache, createMemcache } from './memcache.js';
+export type { Explanation } from './discovery/explain.js';
 export type {
   CacheClient,
   CasItem,

@@ -1,0 +1,92 @@
+/** Which server gets a command, given the ring and the servers' health. Knows nothing of commands and retries. */
+import type { ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
+import type { FailoverPolicy } from '../options/memcache-options.js';
+import type { WeightedServer } from '../options/server-address.js';
+import { publishWarning } from '../telemetry/channels.js';
+import { HashRing } from './hash-ring.js';
+import { ServerHealth } from './server-health.js';
+
+/** The way to one server. */
+export interface ServerLink {
+  /** `host:port`, or `embedded`. */
+  readonly name: string;
+  readonly driver: ProtocolDriver;
+  /** Settles until `deadlineAt`, a time of the client's clock. */
+  send<Result>(request: WireRequest<Result>, deadlineAt: number): Promise<Result>;
+  close(): void | Promise<void>;
+}
+
+export interface RoutedServer {
+  readonly link: ServerLink;
+  readonly health: ServerHealth;
+}
+
+export interface RouterSettings {
+  readonly failover: FailoverPolicy;
+  /** How long a probe of a server that is down may take. */
+  readonly probeTimeoutMs: number;
+  /** The clock of deadlines, in milliseconds. */
+  readonly now: () => number;
+}
+
+export class Router {
+  readonly servers: readonly RoutedServer[];
+  readonly #ring: HashRing;
+  readonly #settings: RouterSettings;
+  readonly #failsOver: boolean;
+
+  /** @param links one per server, in the same order */
+  constructor(servers: readonly WeightedServer[], links: readonly ServerLink[], settings: RouterSettings) {
+    this.servers = links.map((link) => ({ link, health: new ServerHealth(settings.now) }));
+    this.#ring = new HashRing(servers);
+    this.#settings = settings;
+    this.#failsOver = settings.failover === 'next' && links.length > 1;
+  }
+
+  /** The server to ask first; `undefined` when all that could hold the key are down. */
+  pick(key: string): RoutedServer | undefined {
+    const owner = this.servers[this.#ring.owner(key)];
+    if (!this.#failsOver || !owner?.health.isDown) return owner;
+    return this.next(key, NONE_TRIED);
+  }
+
+  /** The next server on the ring that was not tried and is up; `undefined` without failover or when there is none. */
+  next(key: string, tried: ReadonlySet<RoutedServer>): RoutedServer | undefined {
+    if (!this.#failsOver) return undefined;
+    for (const index of this.#ring.order(key)) {
+      const server = this.servers[index];
+      if (server === undefined || tried.has(server)) continue;
+      if (!server.health.isDown) return server;
+      if (server.health.takeProbe()) this.#probe(server);
+    }
+    return undefined;
+  }
+
+  /** Whether another server takes the keys of one that is down. */
+  get failsOver(): boolean {
+    return this.#failsOver;
+  }
+
+  reportSuccess({ link, health }: RoutedServer): void {
+    if (health.succeeded()) publishWarning({ event: 'server-up', server: link.name });
+  }
+
+  reportFailure({ link, health }: RoutedServer, error: unknown): void {
+    if (health.failed()) publishWarning({ event: 'server-down', server: link.name, error });
+  }
+
+  /** Asks in the background, so that no caller pays for a server that is still down. */
+  #probe(server: RoutedServer): void {
+    const { link } = server;
+    link.send(link.driver.version(), this.#settings.now() + this.#settings.probeTimeoutMs).then(
+      () => {
+        this.reportSuccess(server);
+      },
+      (error: unknown) => {
+        this.reportFailure(server, error);
+      },
+    );
+  }
+}
+
+const NONE_TRIED: ReadonlySet<RoutedServer> = new Set();

@@ -1,0 +1,44 @@
+import type { ArithmeticInput, ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
+import { encodeCounter, toCount } from '../values/value-codec.js';
+import type { Command } from './command.js';
+import { StoreCommand } from './store.js';
+
+export class ArithmeticCommand implements Command<bigint | undefined, number | bigint | undefined> {
+  readonly name: ArithmeticInput['direction'];
+  readonly isIdempotent = false;
+  readonly key: string;
+  readonly #input: ArithmeticInput;
+
+  constructor(key: string, input: ArithmeticInput) {
+    this.key = key;
+    this.name = input.direction;
+    this.#input = input;
+  }
+
+  request(driver: ProtocolDriver): WireRequest<bigint | undefined> {
+    return driver.arithmetic(this.key, this.#input);
+  }
+
+  result(count: bigint | undefined): number | bigint | undefined {
+    return count === undefined ? undefined : toCount(count);
+  }
+}
+
+type Run = <Reply, Result>(command: Command<Reply, Result>) => Promise<Result>;
+
+/** Races with other clients that create and delete the same counter are lost at most this often. */
+const TRIES = 3;
+
+/**
+ * Counts, and creates the counter when it is absent. The server's own creation is the last resort only: it stores the
+ * counter without our flags, so that `get` would return text instead of a number.
+ */
+export async function countOrCreate(key: string, input: ArithmeticInput, initial: bigint, run: Run) {
+  const item = { ...encodeCounter(initial), exptime: input.exptime, cas: 0n };
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const count = await run(new ArithmeticCommand(key, { ...input, initial: undefined }));
+    if (count !== undefined) return count;
+    if (await run(new StoreCommand('add', key, item))) return toCount(initial);
+  }
+  return run(new ArithmeticCommand(key, { ...input, initial }));
+}

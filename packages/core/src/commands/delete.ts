@@ -1,0 +1,21 @@
+import type { ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
+import type { Command } from './command.js';
+
+/** Repeatable: the item is gone either way. A repetition may answer `false` for what the first try deleted. */
+export class DeleteCommand implements Command<boolean, boolean> {
+  readonly name = 'delete';
+  readonly isIdempotent = true;
+  readonly key: string;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  request(driver: ProtocolDriver): WireRequest<boolean> {
+    return driver.delete(this.key);
+  }
+
+  result(wasThere: boolean): boolean {
+    return wasThere;
+  }
+}

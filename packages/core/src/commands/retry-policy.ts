@@ -1,0 +1,27 @@
+import { isMemcacheError, type MemcacheError } from '@memkit/protocol';
+
+/** What a failed attempt allows. `elsewhere`: nothing was written. `again`: it was, and repeating it is harmless. */
+export type Verdict = 'elsewhere' | 'again' | 'fail';
+
+/** A command is repeated only inside its deadline, and only if nothing was written or it is idempotent. */
+export function judgeFailure(error: unknown, command: { readonly isIdempotent: boolean }): Verdict {
+  if (!isMemcacheError(error)) return 'fail';
+  switch (error.code) {
+    case 'MEMCACHE_CONNECT_FAILED':
+      return 'elsewhere';
+    case 'MEMCACHE_CONNECTION_LOST':
+      return command.isIdempotent ? 'again' : 'fail';
+    default:
+      return 'fail';
+  }
+}
+
+/** The connection failed, which says something about the server; an error reply does not. */
+export function isConnectionFailure(error: unknown): error is MemcacheError {
+  return (
+    isMemcacheError(error) &&
+    (error.code === 'MEMCACHE_CONNECT_FAILED' ||
+      error.code === 'MEMCACHE_CONNECTION_LOST' ||
+      error.code === 'MEMCACHE_TIMEOUT')
+  );
+}

@@ -1,0 +1,22 @@
+import type { ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
+import type { Command } from './command.js';
+
+export class TouchCommand implements Command<boolean, boolean> {
+  readonly name = 'touch';
+  readonly isIdempotent = true;
+  readonly key: string;
+  readonly #exptime: number;
+
+  constructor(key: string, exptime: number) {
+    this.key = key;
+    this.#exptime = exptime;
+  }
+
+  request(driver: ProtocolDriver): WireRequest<boolean> {
+    return driver.touch(this.key, this.#exptime);
+  }
+
+  result(wasThere: boolean): boolean {
+    return wasThere;
+  }
+}

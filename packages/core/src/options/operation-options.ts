@@ -1,0 +1,61 @@
+/** Arguments of single operations, checked before the first byte. */
+import { MemcacheError } from '@memkit/protocol';
+import { MAX_COUNTER, assertKnownOptions } from '@memkit/protocol/internal';
+import { parseTtl, type Duration, type Ttl } from './duration.js';
+import { timerDuration } from './resolve-options.js';
+
+/**
+ * Checks that options are an object with known names. A number here is what `keys.map(memcache.get)` passes.
+ * @throws `MEMCACHE_INVALID_OPTION`
+ */
+export function assertOperationOptions(options: unknown, known: readonly string[], command: string): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const got = options === null ? 'null' : Array.isArray(options) ? 'an array' : `a ${typeof options}`;
+    throw badArgument(command, `the parameter "options" is ${got}`, `Give an object with ${known.join(', ')}.`);
+  }
+  assertKnownOptions(options, known, `${command}()`);
+}
+
+const MOST_REMEMBERED = 256;
+const ttls = new Map<string, number>();
+const timeouts = new Map<string, number>();
+
+/** As `parseTtl`; an application uses few different texts, so they are read once. */
+export function ttlMsOf(ttl: Ttl, command: string): number {
+  return remember(ttls, ttl, () => parseTtl(ttl, `Cannot ${command}`));
+}
+
+export function timeoutMsOf(timeout: Duration): number {
+  return remember(timeouts, timeout, () => timerDuration(timeout, 'timeout') ?? 0);
+}
+
+function remember(known: Map<string, number>, span: unknown, parse: () => number): number {
+  if (typeof span !== 'string') return parse();
+  const ms = known.get(span) ?? parse();
+  if (known.size < MOST_REMEMBERED) known.set(span, ms);
+  return ms;
+}
+
+/** @throws `MEMCACHE_INVALID_OPTION` unless it is a whole number from `least` to 2^64 - 1 */
+export function unsigned64(value: unknown, parameter: string, command: string, least = 0n): bigint {
+  const exact = typeof value === 'bigint' ? value : Number.isSafeInteger(value) ? BigInt(Number(value)) : undefined;
+  if (exact !== undefined && exact >= least && exact <= MAX_COUNTER) return exact;
+  const got = typeof value === 'number' || typeof value === 'bigint' ? String(value) : `of type ${typeof value}`;
+  throw badArgument(
+    command,
+    `the parameter "${parameter}" is ${got}`,
+    `Allowed: a whole number from ${String(least)} to ${String(MAX_COUNTER)}, as a bigint above ${String(Number.MAX_SAFE_INTEGER)}.`,
+  );
+}
+
+/** @throws `MEMCACHE_INVALID_OPTION` */
+export function assertKeyList(keys: unknown, command: string): asserts keys is readonly unknown[] {
+  if (Array.isArray(keys)) return;
+  const got = keys === null ? 'null' : `of type ${typeof keys}`;
+  throw badArgument(command, `the parameter "keys" is ${got}`, 'Give a list of strings.');
+}
+
+export function badArgument(command: string, detail: string, hint: string): MemcacheError {
+  return new MemcacheError('INVALID_OPTION', { action: `Cannot ${command}`, command, detail, hint });
+}
