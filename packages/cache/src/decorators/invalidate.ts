@@ -26,7 +26,7 @@ const OPTION_NAMES = [...KEYED_NAMES, 'tags', 'allEntries', 'beforeInvocation', 
 export function Invalidate<Args extends readonly unknown[] = readonly never[], Result = unknown>(
   options: InvalidateOptions<Args, Result> = {},
 ): CacheMethodDecorator {
-  const any = options as InvalidateOptions<readonly unknown[], unknown>;
+  const any = options as InvalidateOptions<readonly unknown[]>;
   assertKnownOptions(options, OPTION_NAMES, `${DECORATOR}()`);
   const { whenUnavailable } = any;
   const chosen = engineOptions(whenUnavailable === undefined ? {} : { whenUnavailable }, `${DECORATOR}()`);

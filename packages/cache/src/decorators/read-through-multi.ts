@@ -32,7 +32,7 @@ const DECORATOR = '@ReadThroughMulti';
 export function ReadThroughMulti<Args extends readonly unknown[] = readonly never[], Item = unknown>(
   options: ReadThroughMultiOptions<Args, Item> = {},
 ): CacheMethodDecorator {
-  const any = options as ReadThroughMultiOptions<readonly unknown[], unknown>;
+  const any = options as ReadThroughMultiOptions<readonly unknown[]>;
   const { tags, unless, idOf } = any;
   assertKnownOptions(options, [...STORED_NAMES, 'idOf'], `${DECORATOR}()`);
   const chosen = engineOptions(any, `${DECORATOR}()`);

@@ -1,10 +1,10 @@
+import { createMemcache } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
 import { SingleFlight } from '../policies/single-flight.js';
 import type { CacheOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
 import { ReadThroughCache, type Shared } from './cache.js';
 import { DisabledClient } from './disabled-client.js';
-import { createOwnClient } from './own-client.js';
 import { resolveDefaults, STANDARD_DEFAULTS } from './settings.js';
 import { realSurroundings, type Surroundings } from './surroundings.js';
 
@@ -43,7 +43,7 @@ export function createCacheIn(surroundings: Surroundings, options: CacheOptions 
   assertKnownOptions(options, OPTION_NAMES, 'createCache()');
   const defaults = resolveDefaults(options, STANDARD_DEFAULTS);
   const { namespace = '' } = options;
-  const disabled = options.disabled ?? process.env['MEMKIT_DISABLED'] === '1';
+  const disabled = options.disabled ?? (options.memcache?.environment ?? process.env)['MEMKIT_DISABLED'] === '1';
   const { client, close } = chooseClient(options, disabled);
   const shared: Shared = { client, disabled, surroundings, flights: new SingleFlight() };
   return new ReadThroughCache(shared, namespace, defaults, close);
@@ -56,6 +56,6 @@ function chooseClient(
   const nothingToClose = (): Promise<void> => Promise.resolve();
   if (client) return { client, close: nothingToClose };
   if (disabled) return { client: new DisabledClient(), close: nothingToClose };
-  const own = createOwnClient(memcache);
+  const own = createMemcache(memcache);
   return { client: own, close: () => own.close() };
 }

@@ -120,9 +120,9 @@ export class Entries {
       return await this.#client.getMany(names);
     } catch (error) {
       if (!isMemcacheError(error)) throw error;
-      if (error.code === CORRUPT && error.key !== undefined && names.includes(error.key)) {
+      if (error.code === CORRUPT) {
         publishTrouble('read', error.key, error);
-        return await this.#read(names.filter((name) => name !== error.key));
+        return new Map();
       }
       if (!isPartialFailure(error)) throw error;
       for (const failure of error.failures.values()) if (failure.code !== CORRUPT) throw error;

@@ -29,8 +29,10 @@ export async function storeLoaded<Value>(
       publishTrouble('store', key, tooSlow(key, loaded, settings));
     return kept ? stored : undefined;
   } catch (error) {
-    publishTrouble('store', key, toMemcacheError(error, 'Cannot store', key));
-    await releaseLease(engine.client, right);
+    const trouble = toMemcacheError(error, 'Cannot store', key);
+    publishTrouble('store', key, trouble);
+    // A value that cannot be stored; when memcache is out of reach, asking again would only cost another deadline.
+    if (!trouble.retryable) await releaseLease(engine.client, right);
     return undefined;
   }
 }

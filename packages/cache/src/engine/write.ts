@@ -1,4 +1,5 @@
 /** Writes from outside a load: `set` and the three ways to invalidate. */
+import { isMemcacheError } from '@memkit/core';
 import { renewToken } from '../keys/versions.js';
 import { isAbsent } from '../policies/absent-value.js';
 import { publishInvalidate } from '../telemetry/channels.js';
@@ -50,7 +51,8 @@ export async function storeValue<Value>(
     const entry: Entry = { value, storedAt, freshUntil: storedAt + settings.ttlMs, ...completed };
     await entries.write(key, entry, settings.ttlMs + settings.staleForMs);
   } catch (error) {
-    await entries.remove(key);
+    // A value that cannot be stored must not leave the old one behind. When memcache is out of reach, nothing can be removed.
+    if (isMemcacheError(error) && !error.retryable) await entries.remove(key);
     throw error;
   }
 }
