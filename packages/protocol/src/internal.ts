@@ -26,3 +26,6 @@ export * from './text/text-reply-writer.js';
 export * from './text/wire-numbers.js';
 export * from './meta/meta-request.js';
 export * from './meta/meta-reply-writer.js';
+export * from './binary/binary-request.js';
+export * from './binary/binary-request-parser.js';
+export * from './binary/binary-reply-writer.js';

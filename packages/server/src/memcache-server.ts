@@ -8,7 +8,7 @@ import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
 import { createDuplexPair } from './sessions/memory-duplex.js';
-import { chooseCodec } from './sessions/choose-codec.js';
+import { detectCodec } from './sessions/protocol-detector.js';
 import { ItemStore } from './store/item-store.js';
 import { ServerStats } from './store/server-stats.js';
 
@@ -147,7 +147,7 @@ class EmbeddedServer implements MemcacheServer {
       stream,
       stats: this.#stats,
       faults: this.faults,
-      createCodec: chooseCodec(context, this.#options.users),
+      createCodec: (firstByte, onRequest) => detectCodec(context, this.#options.users, firstByte, onRequest),
     });
   }
 

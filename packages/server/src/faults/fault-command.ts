@@ -1,4 +1,4 @@
-import type { TextRequest } from '@memkit/protocol/internal';
+import type { BinaryRequest, TextRequest } from '@memkit/protocol/internal';
 import type { FaultCommand } from './fault-plan.js';
 
 /** The name under which faults know a text or meta request. */
@@ -23,6 +23,31 @@ export function textFaultCommand(request: TextRequest): FaultCommand {
     case 'stats':
     case 'version':
     case 'flush':
+      return request.op;
+    default:
+      return 'other';
+  }
+}
+
+/** The name under which faults know a binary request. */
+export function binaryFaultCommand(request: BinaryRequest): FaultCommand {
+  switch (request.op) {
+    case 'get':
+      return request.exptime === undefined ? 'get' : 'touch';
+    case 'store':
+      return request.mode;
+    case 'too-large':
+      return 'set';
+    case 'arithmetic':
+      return request.direction;
+    case 'sasl-list':
+    case 'sasl-start':
+    case 'sasl-step':
+      return 'login';
+    case 'delete':
+    case 'flush':
+    case 'stats':
+    case 'version':
       return request.op;
     default:
       return 'other';

@@ -11,7 +11,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { ByteWriter } from '@memkit/protocol/internal';
 import type { FaultAction, FaultPlan } from '../faults/fault-plan.js';
 import type { ServerStats } from '../store/server-stats.js';
-import type { PendingRequest, RequestCodec } from './request-codec.js';
+import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
 
 /** Replies are handed to the stream when this many bytes have come together. */
 const FLUSH_BYTES = 1024 * 1024;
@@ -22,8 +22,8 @@ export interface SessionOptions {
   readonly stream: Duplex;
   readonly stats: ServerStats;
   readonly faults: FaultPlan;
-  /** Chooses the codec by the first byte; `undefined` closes the connection without an answer. */
-  readonly createCodec: (firstByte: number, onRequest: (request: PendingRequest) => void) => RequestCodec | undefined;
+  /** Chooses the codec by the first byte. */
+  readonly createCodec: (firstByte: number, onRequest: OnRequest) => RequestCodec;
 }
 
 export class ClientSession {
@@ -58,18 +58,10 @@ export class ClientSession {
     });
   }
 
-  destroy(): void {
-    this.#stream.destroy();
-  }
-
   #onData(chunk: Buffer): void {
     if (this.#isSilent || this.#isEnding) return;
     this.#stats.count('bytes_read', chunk.length);
     this.#codec ??= this.#createCodec(chunk[0] ?? 0, (request) => this.#queue.push(request));
-    if (this.#codec === undefined) {
-      this.destroy();
-      return;
-    }
     this.#codec.push(chunk);
     this.#work();
   }

@@ -1,7 +1,16 @@
 /** What a session needs of a protocol: bytes in, requests out; a request in, its reply bytes out. */
-import { TextRequestParser, writeLine, type ByteWriter, type TextRequest } from '@memkit/protocol/internal';
-import { textFaultCommand } from '../faults/fault-command.js';
+import {
+  binaryStatus,
+  BinaryRequestParser,
+  TextRequestParser,
+  writeBinaryError,
+  writeLine,
+  type ByteWriter,
+} from '@memkit/protocol/internal';
+import type { SaslGate } from '../accounts/sasl-gate.js';
+import { binaryFaultCommand, textFaultCommand } from '../faults/fault-command.js';
 import type { FaultCommand } from '../faults/fault-plan.js';
+import { answerBinary } from './answer-binary.js';
 import { answerText, type AnswerContext } from './answer-text.js';
 
 /** One request of whichever protocol, ready to be carried out. */
@@ -17,22 +26,34 @@ export interface RequestCodec {
   push(chunk: Buffer): void;
 }
 
-export type CodecFactory = (context: AnswerContext, onRequest: (request: PendingRequest) => void) => RequestCodec;
+export type OnRequest = (request: PendingRequest) => void;
 
-export const createTextCodec: CodecFactory = (context, onRequest) =>
-  new TextRequestParser({
+export function createTextCodec(context: AnswerContext, onRequest: OnRequest): RequestCodec {
+  return new TextRequestParser({
     itemSizeMax: context.facts.itemSizeMax,
     onRequest: (request) => {
-      onRequest(textRequest(context, request));
+      onRequest({
+        faultCommand: textFaultCommand(request),
+        answer: (writer) => answerText(context, request, writer),
+        fail: (writer, message) => {
+          writeLine(writer, `SERVER_ERROR ${message}`);
+        },
+      });
     },
   });
+}
 
-function textRequest(context: AnswerContext, request: TextRequest): PendingRequest {
-  return {
-    faultCommand: textFaultCommand(request),
-    answer: (writer) => answerText(context, request, writer),
-    fail: (writer, message) => {
-      writeLine(writer, `SERVER_ERROR ${message}`);
+export function createBinaryCodec(context: AnswerContext, gate: SaslGate, onRequest: OnRequest): RequestCodec {
+  return new BinaryRequestParser({
+    itemSizeMax: context.facts.itemSizeMax,
+    onRequest: (request) => {
+      onRequest({
+        faultCommand: binaryFaultCommand(request),
+        answer: (writer) => answerBinary(context, gate, request, writer),
+        fail: (writer, message) => {
+          writeBinaryError(writer, request, binaryStatus.outOfMemory, message);
+        },
+      });
     },
-  };
+  });
 }

@@ -1,0 +1,179 @@
+/**
+ * Bytes of a binary connection -> requests, split anywhere. Pure: no socket, no clock, no accounts.
+ *
+ *   HEADER (24) -> PREFIX (extras, key) -> request
+ *                            |-> VALUE (storage, SASL) -> request
+ *                            +-> SWALLOW (too large, unknown opcode) -> request
+ *
+ * What is refused, and whether the connection ends, is memcached 1.6.18's order of checks (proto_bin.c). One
+ * difference: behind an unknown opcode exactly its body is skipped, where 1.6.18 also skips into the next request.
+ */
+import { canStoreItem } from '../rules/item-size.js';
+import { DEFAULT_ITEM_SIZE_MAX, MAX_KEY_BYTES } from '../rules/limits.js';
+import { BINARY_HEADER_BYTES, BINARY_REQUEST_MAGIC, readBinaryHeader, type BinaryHeader } from './binary-header.js';
+import { BINARY_REQUEST_SHAPES, type RequestShape } from './binary-request-shapes.js';
+import type { BinaryFrame, BinaryRequest } from './binary-request.js';
+import { binaryStatus } from './binary-status.js';
+
+/** Longest name of a SASL mechanism in memcached. */
+const MAX_MECHANISM_BYTES = 32;
+/** memcached takes SASL messages up to half an item; larger ones end in "Out of memory". */
+const MAX_SASL_MESSAGE_BYTES = 512 * 1024;
+
+export interface BinaryRequestParserOptions {
+  readonly onRequest: (request: BinaryRequest) => void;
+  /** Largest item the server holds, in bytes; data of larger ones is swallowed, not collected. */
+  readonly itemSizeMax?: number;
+}
+
+/** What to do once `bytes` more are there. */
+interface Step {
+  readonly bytes: number;
+  readonly keeps: boolean;
+  readonly run: (data: Buffer) => void;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+export class BinaryRequestParser {
+  readonly #onRequest: (request: BinaryRequest) => void;
+  readonly #itemSizeMax: number;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #step: Step;
+  #isClosed = false;
+  readonly #headerStep: Step;
+
+  constructor(options: BinaryRequestParserOptions) {
+    this.#onRequest = options.onRequest;
+    this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
+    this.#headerStep = {
+      bytes: BINARY_HEADER_BYTES,
+      keeps: true,
+      run: (data) => {
+        this.#onHeader(data);
+      },
+    };
+    this.#step = this.#headerStep;
+  }
+
+  /** Takes the next bytes and calls `onRequest` for every request they complete. After a request that ends the connection nothing is read. */
+  push(chunk: Buffer): void {
+    let at = 0;
+    do {
+      at = this.#advance(chunk, at);
+    } while (!this.#isClosed && (at < chunk.length || this.#step.bytes === 0));
+  }
+
+  #advance(chunk: Buffer, at: number): number {
+    const step = this.#step;
+    const end = at + step.bytes - this.#heldBytes;
+    if (end > chunk.length) {
+      this.#heldBytes += chunk.length - at;
+      if (step.keeps) this.#held.push(chunk.subarray(at));
+      return chunk.length;
+    }
+    const last = chunk.subarray(at, end);
+    const data = this.#held.length === 0 ? last : Buffer.concat([...this.#held, last]);
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#step = this.#headerStep;
+    step.run(data);
+    return end;
+  }
+
+  #onHeader(bytes: Buffer): void {
+    const header = readBinaryHeader(bytes);
+    const { opcode, opaque, keyBytes, extrasBytes, bodyBytes } = header;
+    const shape = BINARY_REQUEST_SHAPES.get(opcode);
+    const frame: BinaryFrame = { opcode, opaque, quiet: shape?.quiet ?? false };
+    if (header.magic !== BINARY_REQUEST_MAGIC) {
+      this.#emit({ ...frame, op: 'bad-magic' }, true);
+    } else if (keyBytes + extrasBytes > bodyBytes) {
+      this.#malformed(frame, binaryStatus.unknownCommand);
+    } else {
+      this.#expect(keyBytes + extrasBytes, (prefix) => {
+        // A copy: the value may come chunks later, and the chunk belongs to the socket.
+        this.#onPrefix(header, frame, shape, Buffer.from(prefix));
+      });
+    }
+  }
+
+  #onPrefix(header: BinaryHeader, frame: BinaryFrame, shape: RequestShape | undefined, prefix: Buffer): void {
+    const { keyBytes, extrasBytes, bodyBytes } = header;
+    const valueBytes = bodyBytes - keyBytes - extrasBytes;
+    if (keyBytes > MAX_KEY_BYTES) {
+      this.#malformed(frame, binaryStatus.invalidArguments);
+    } else if (shape === undefined) {
+      this.#swallow(valueBytes, { ...frame, op: 'unknown' });
+    } else if (!shape.extras.includes(extrasBytes) || !fits(shape.key, keyBytes) || !fits(shape.value, valueBytes)) {
+      this.#malformed(frame, binaryStatus.invalidArguments);
+    } else {
+      const key = prefix.toString('latin1', extrasBytes);
+      this.#onBody(header, frame, shape, prefix.subarray(0, extrasBytes), key, valueBytes);
+    }
+  }
+
+  #onBody(
+    header: BinaryHeader,
+    frame: BinaryFrame,
+    shape: RequestShape,
+    extras: Buffer,
+    key: string,
+    valueBytes: number,
+  ): void {
+    if (shape.kind === 'store') {
+      const flags = extras.length === 0 ? 0 : extras.readUInt32BE(0);
+      if (!canStoreItem({ keyBytes: key.length, valueBytes, flags }, this.#itemSizeMax)) {
+        this.#swallow(valueBytes, { ...frame, op: 'too-large', key, dropsOldValue: shape.mode === 'set' });
+        return;
+      }
+    } else if (shape.kind === 'sasl') {
+      const status =
+        key.length > MAX_MECHANISM_BYTES
+          ? binaryStatus.invalidArguments
+          : valueBytes > MAX_SASL_MESSAGE_BYTES
+            ? binaryStatus.outOfMemory
+            : undefined;
+      if (status !== undefined) {
+        this.#swallow(valueBytes, { ...frame, op: 'malformed', status, closes: false });
+        return;
+      }
+    }
+    this.#expect(valueBytes, (data) => {
+      this.#emit({ ...frame, ...shape.build({ header, extras, key, data: Buffer.from(data) }) }, shape.kind === 'quit');
+    });
+  }
+
+  #malformed(frame: BinaryFrame, status: (typeof binaryStatus)[keyof typeof binaryStatus]): void {
+    this.#emit({ ...frame, op: 'malformed', status, closes: true }, true);
+  }
+
+  #expect(bytes: number, run: (data: Buffer) => void): void {
+    if (bytes === 0) run(EMPTY);
+    else this.#step = { bytes, keeps: true, run };
+  }
+
+  #swallow(bytes: number, request: BinaryRequest): void {
+    if (bytes === 0) {
+      this.#emit(request, false);
+      return;
+    }
+    this.#step = {
+      bytes,
+      keeps: false,
+      run: () => {
+        this.#emit(request, false);
+      },
+    };
+  }
+
+  #emit(request: BinaryRequest, closes: boolean): void {
+    this.#isClosed ||= closes;
+    this.#onRequest(request);
+  }
+}
+
+function fits(rule: RequestShape['key'], bytes: number): boolean {
+  return rule === 'any' || (rule === 'none' ? bytes === 0 : bytes > 0);
+}

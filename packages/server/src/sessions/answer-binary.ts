@@ -1,0 +1,240 @@
+/** One binary request -> its reply, written behind the others of this chunk (proto_bin.c of memcached 1.6.18). */
+import {
+  binaryStatus,
+  writeBinaryError,
+  writeBinaryReply,
+  type BinaryRequest,
+  type BinaryStatus,
+  type ByteWriter,
+} from '@memkit/protocol/internal';
+import type { SaslGate, SaslOutcome } from '../accounts/sasl-gate.js';
+import { collectStats } from '../handlers/admin.js';
+import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
+import { deleteItem } from '../handlers/delete.js';
+import { fetchItem } from '../handlers/retrieval.js';
+import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
+import { touchItem } from '../handlers/touch.js';
+import { COMPATIBLE_VERSION } from '../server-facts.js';
+import type { ItemStore } from '../store/item-store.js';
+import type { AnswerContext } from './answer-text.js';
+
+type Request<Op extends BinaryRequest['op']> = Extract<BinaryRequest, { readonly op: Op }>;
+
+/** What passes the gate without a login. */
+const PUBLIC = new Set<BinaryRequest['op']>(['sasl-list', 'sasl-start', 'sasl-step', 'version']);
+/** This exptime means: do not create the counter. */
+const NO_CREATION = 0xffff_ffff;
+
+/** `close` when the connection ends behind this request. */
+export function answerBinary(
+  context: AnswerContext,
+  gate: SaslGate,
+  request: BinaryRequest,
+  writer: ByteWriter,
+): 'close' | undefined {
+  if (request.op === 'bad-magic') return 'close';
+  // memcached checks that the parts fit into the body before it asks who is there, and everything else behind it.
+  const isBrokenFrame = request.op === 'malformed' && request.status === binaryStatus.unknownCommand;
+  if (!gate.isOpen && !PUBLIC.has(request.op) && !isBrokenFrame) {
+    writeBinaryError(writer, request, binaryStatus.authFailed);
+    return 'close';
+  }
+  switch (request.op) {
+    case 'malformed':
+      writeBinaryError(writer, request, request.status);
+      return request.closes ? 'close' : undefined;
+    case 'quit':
+      succeed(writer, request);
+      return 'close';
+    case 'sasl-list':
+    case 'sasl-start':
+    case 'sasl-step':
+      answerSasl(context.store, gate, request, writer);
+      return undefined;
+    default:
+      answerCommand(context, request, writer);
+      return undefined;
+  }
+}
+
+type Command = Exclude<
+  BinaryRequest,
+  { op: 'bad-magic' | 'malformed' | 'quit' | 'sasl-list' | 'sasl-start' | 'sasl-step' }
+>;
+
+function answerCommand(context: AnswerContext, request: Command, writer: ByteWriter): void {
+  const { store } = context;
+  switch (request.op) {
+    case 'get':
+      answerGet(store, request, writer);
+      return;
+    case 'store':
+      answerStore(store, request, writer);
+      return;
+    case 'delete':
+      answerDelete(store, request, writer);
+      return;
+    case 'arithmetic':
+      answerArithmetic(store, request, writer);
+      return;
+    case 'flush':
+      store.stats.count('cmd_flush');
+      store.flush(request.exptime);
+      succeed(writer, request);
+      return;
+    case 'stats':
+      answerStats(context, request, writer);
+      return;
+    case 'version':
+      writeBinaryReply(writer, { ...frameOf(request), value: COMPATIBLE_VERSION });
+      return;
+    case 'noop':
+      succeed(writer, request);
+      return;
+    case 'too-large':
+      refuseTooLarge(store, request.key, request.dropsOldValue);
+      writeBinaryError(writer, request, binaryStatus.tooLarge);
+      return;
+    case 'unknown':
+      writeBinaryError(writer, request, binaryStatus.unknownCommand);
+      return;
+  }
+}
+
+function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter): void {
+  const { key, withKey, withValue, exptime } = request;
+  const item = exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
+  if (item !== undefined) {
+    writeBinaryReply(writer, {
+      ...frameOf(request),
+      cas: item.cas,
+      flags: item.flags,
+      key: withKey ? key : undefined,
+      value: withValue ? item.value : undefined,
+    });
+  } else if (!request.quiet) {
+    // With the key asked for, a miss carries the key in place of the text.
+    if (withKey) writeBinaryReply(writer, { ...frameOf(request), status: binaryStatus.keyNotFound, key });
+    else writeBinaryError(writer, request, binaryStatus.keyNotFound);
+  }
+}
+
+function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWriter): void {
+  const { mode, cas } = request;
+  const isConditional = cas !== 0n && mode !== 'append' && mode !== 'prepend';
+  const result = storeItem(store, { ...request, mode: isConditional ? 'cas' : mode });
+  if (result.outcome === 'stored') succeed(writer, request, result.cas);
+  else writeBinaryError(writer, request, storeStatus(result.outcome, isConditional ? 'cas' : mode));
+}
+
+function storeStatus(outcome: Exclude<StoreOutcome, 'stored'>, mode: Request<'store'>['mode'] | 'cas'): BinaryStatus {
+  switch (outcome) {
+    case 'exists':
+      return binaryStatus.keyExists;
+    case 'not-found':
+      return binaryStatus.keyNotFound;
+    case 'no-memory':
+      return binaryStatus.outOfMemory;
+    case 'not-stored':
+      if (mode === 'add') return binaryStatus.keyExists;
+      return mode === 'replace' ? binaryStatus.keyNotFound : binaryStatus.notStored;
+  }
+}
+
+function answerDelete(store: ItemStore, request: Request<'delete'>, writer: ByteWriter): void {
+  const outcome = deleteItem(store, request.key, request.cas === 0n ? undefined : request.cas);
+  if (outcome === 'deleted') succeed(writer, request);
+  else writeBinaryError(writer, request, outcome === 'exists' ? binaryStatus.keyExists : binaryStatus.keyNotFound);
+}
+
+function answerArithmetic(store: ItemStore, request: Request<'arithmetic'>, writer: ByteWriter): void {
+  const result = changeCounter(store, request);
+  switch (result.outcome) {
+    case 'done':
+      writeCounter(writer, request, result.value, result.item.cas);
+      return;
+    case 'exists':
+      writeBinaryError(writer, request, binaryStatus.keyExists);
+      return;
+    case 'not-a-number':
+      writeBinaryError(writer, request, binaryStatus.notANumber);
+      return;
+    case 'no-memory':
+      writeBinaryError(writer, request, binaryStatus.outOfMemory);
+      return;
+    case 'not-found':
+      createCounter(store, request, writer);
+  }
+}
+
+function createCounter(store: ItemStore, request: Request<'arithmetic'>, writer: ByteWriter): void {
+  const { key, initial, exptime, direction } = request;
+  if (exptime === NO_CREATION) {
+    countMissedCounter(store, direction);
+    writeBinaryError(writer, request, binaryStatus.keyNotFound);
+    return;
+  }
+  const value = Buffer.from(String(initial), 'latin1');
+  const item = store.link({ key, value, flags: 0, expiresAt: store.expiry(exptime) });
+  if (item === undefined) writeBinaryError(writer, request, binaryStatus.outOfMemory);
+  else writeCounter(writer, request, initial, item.cas);
+}
+
+function writeCounter(writer: ByteWriter, request: Request<'arithmetic'>, counter: bigint, cas: bigint): void {
+  if (request.quiet) return;
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64BE(counter);
+  writeBinaryReply(writer, { ...frameOf(request), cas, value });
+}
+
+/** One reply per pair and an empty one behind the last. */
+function answerStats({ store, facts }: AnswerContext, request: Request<'stats'>, writer: ByteWriter): void {
+  const stats = collectStats(store, facts, request.group);
+  if (stats === undefined) {
+    writeBinaryError(writer, request, binaryStatus.keyNotFound);
+    return;
+  }
+  if (stats !== 'reset') {
+    for (const [key, value] of stats) writeBinaryReply(writer, { ...frameOf(request), key, value });
+  }
+  writeBinaryReply(writer, frameOf(request));
+}
+
+function answerSasl(
+  store: ItemStore,
+  gate: SaslGate,
+  request: Request<'sasl-list' | 'sasl-start' | 'sasl-step'>,
+  writer: ByteWriter,
+): void {
+  if (!gate.isRequired) {
+    writeBinaryError(writer, request, binaryStatus.unknownCommand);
+  } else if (request.op === 'sasl-list') {
+    writeBinaryReply(writer, { ...frameOf(request), value: gate.listMechanisms() });
+  } else {
+    const { message, mechanism } = request;
+    const outcome = request.op === 'sasl-start' ? gate.start(mechanism, message) : gate.step(message);
+    writeSaslOutcome(store, request, outcome, writer);
+  }
+}
+
+function writeSaslOutcome(store: ItemStore, request: BinaryRequest, outcome: SaslOutcome, writer: ByteWriter): void {
+  if (outcome === 'continue') {
+    writeBinaryReply(writer, { ...frameOf(request), status: binaryStatus.authContinue });
+    return;
+  }
+  store.stats.count('auth_cmds');
+  if (outcome === 'authenticated') {
+    writeBinaryReply(writer, { ...frameOf(request), value: 'Authenticated' });
+  } else {
+    store.stats.count('auth_errors');
+    writeBinaryError(writer, request, binaryStatus.authFailed);
+  }
+}
+
+function frameOf({ opcode, opaque }: BinaryRequest): { readonly opcode: number; readonly opaque: number } {
+  return { opcode, opaque };
+}
+
+function succeed(writer: ByteWriter, request: BinaryRequest, cas = 0n): void {
+  if (!request.quiet) writeBinaryReply(writer, { ...frameOf(request), cas });
+}
