@@ -1,0 +1,64 @@
+import type {
+  CacheClient,
+  CasItem,
+  OperationOptions,
+  SetOptions,
+  StoreOptions,
+  CounterOptions,
+  Ttl,
+} from '@memkit/core';
+
+export type Command = keyof CacheClient;
+
+/** A client of the application's own: passes everything on to another, and lets a spec see or stop each command first. */
+export class ObservedClient implements CacheClient {
+  readonly commands: [Command, readonly string[]][] = [];
+  /** Runs before a command is passed on; what it throws, the command throws. */
+  before: (command: Command, keys: readonly string[]) => Promise<void> | void = () => undefined;
+  readonly #inner: CacheClient;
+
+  constructor(inner: CacheClient) {
+    this.#inner = inner;
+  }
+
+  count(command: Command): number {
+    return this.commands.filter(([name]) => name === command).length;
+  }
+
+  get(key: string, options?: OperationOptions): Promise<unknown> {
+    return this.#pass('get', [key], () => this.#inner.get(key, options));
+  }
+  getMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, unknown>> {
+    return this.#pass('getMany', keys, () => this.#inner.getMany(keys, options));
+  }
+  gets(key: string, options?: OperationOptions): Promise<CasItem | undefined> {
+    return this.#pass('gets', [key], () => this.#inner.gets(key, options));
+  }
+  set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    return this.#pass('set', [key], () => this.#inner.set(key, value, options));
+  }
+  add(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
+    return this.#pass('add', [key], () => this.#inner.add(key, value, options));
+  }
+  replace(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
+    return this.#pass('replace', [key], () => this.#inner.replace(key, value, options));
+  }
+  delete(key: string, options?: OperationOptions): Promise<boolean> {
+    return this.#pass('delete', [key], () => this.#inner.delete(key, options));
+  }
+  touch(key: string, ttl: Ttl, options?: OperationOptions): Promise<boolean> {
+    return this.#pass('touch', [key], () => this.#inner.touch(key, ttl, options));
+  }
+  increment(key: string, by?: number | bigint, options?: CounterOptions): Promise<number | bigint | undefined> {
+    return this.#pass('increment', [key], () => this.#inner.increment(key, by, options));
+  }
+  decrement(key: string, by?: number | bigint, options?: CounterOptions): Promise<number | bigint | undefined> {
+    return this.#pass('decrement', [key], () => this.#inner.decrement(key, by, options));
+  }
+
+  async #pass<Result>(command: Command, keys: readonly string[], run: () => Promise<Result>): Promise<Result> {
+    this.commands.push([command, keys]);
+    await this.before(command, keys);
+    return await run();
+  }
+}
