@@ -6,3 +6,5 @@ export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js'
 export { Connection } from './connection/connection.js';
 export type { ConnectionEvent, ConnectionOptions } from './connection/connection-options.js';
 export type { ConnectionState } from './connection/connection-state.js';
+export { chooseDriver, type DriverChoice } from './drivers/choose-driver.js';
+export * from './drivers/protocol-driver.js';
