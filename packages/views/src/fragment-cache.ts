@@ -52,7 +52,8 @@ export interface Fragments {
    */
   render(name: string, options: FragmentOptions, renderer: () => string | Promise<string>): Promise<string>;
   /**
-   * One fragment per item, in order: one multi-get, and the renderer runs for the missing ones only.
+   * One fragment per item, in order: one multi-get (and one for the versions of `tags`, if items have some), and the
+   * renderer runs for the missing ones only.
    * @example
    * const rows = await fragments.renderMany('row', countries, { key: (c) => c.code }, (c) => `<tr><td>${c.name}</td></tr>`);
    */
@@ -121,14 +122,15 @@ class FragmentCache implements Fragments {
         await Promise.all(
           missing.map(async (item): Promise<[Item, StoredFragment]> => {
             const fragment = { html: checked(name, keyOf(item), await renderer(item)) };
-            tagsOf.set(fragment, [fragmentTag(name), ...(tags?.(item) ?? [])]);
+            if (tags) tagsOf.set(fragment, [fragmentTag(name), ...tags(item)]);
             return [item, fragment];
           }),
         ),
       );
     const reads = await this.#cache.readMany(items, keyOf, renderMissing, {
       ...this.#loadOptions(ttl),
-      tags: (fragment) => tagsOf.get(fragment) ?? [fragmentTag(name)],
+      // Tags that are known before the read come with it; those of single items need a look of their own.
+      tags: tags ? (fragment) => tagsOf.get(fragment) ?? [] : [fragmentTag(name)],
     });
     publishFragments(name, items.map(keyOf), reads, performance.now() - started);
     return reads.map((read) => read?.value.html ?? '');

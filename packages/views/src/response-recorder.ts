@@ -42,7 +42,7 @@ export class ResponseRecorder {
   readonly recording: Promise<Recording>;
   readonly #response: ServerResponse;
   readonly #options: RecorderOptions;
-  readonly #original: Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeaders'>;
+  readonly #original: OriginalMethods;
   readonly #chunks: Buffer[] = [];
   #state: State = 'open';
   #bytes = 0;
@@ -54,10 +54,9 @@ export class ResponseRecorder {
   constructor(response: ServerResponse, options: RecorderOptions) {
     this.#response = response;
     this.#options = options;
-    const { writeHead, write, end, flushHeaders } = response;
-    this.#original = { writeHead, write, end, flushHeaders };
+    this.#original = originalMethodsOf(response);
     this.recording = new Promise((resolve) => (this.#settle = resolve));
-    response.writeHead = this.#writeHead as ServerResponse['writeHead'];
+    response.writeHead = this.#writeHead;
     response.write = this.#write as ServerResponse['write'];
     response.end = this.#end as ServerResponse['end'];
     response.flushHeaders = this.#flushHeaders;
@@ -87,9 +86,8 @@ export class ResponseRecorder {
     response.statusCode = status;
     if (statusText !== '') response.statusMessage = statusText;
     if (this.#onSent) response.once('finish', this.#onSent);
-    const end = this.#original.end as (chunk?: Buffer) => ServerResponse;
-    if (body.length > 0) end.call(response, body);
-    else end.call(response);
+    if (body.length > 0) this.#original.end(body);
+    else this.#original.end();
   }
 
   /** Gives the response back untouched; for a handler that failed before it wrote anything. */
@@ -101,10 +99,7 @@ export class ResponseRecorder {
 
   readonly #writeHead = (status: number, ...rest: readonly unknown[]): ServerResponse => {
     const response = this.#response;
-    if (this.isSent) {
-      const original = this.#original.writeHead as (...args: readonly unknown[]) => ServerResponse;
-      return original.call(response, status, ...rest);
-    }
+    if (this.isSent) return this.#original.writeHead(status, ...rest);
     if (this.#state === 'held') return response;
     const [statusText, headers] = typeof rest[0] === 'string' ? [rest[0], rest[1]] : ['', rest[0]];
     response.statusCode = status;
@@ -119,8 +114,7 @@ export class ResponseRecorder {
     if (this.#state === 'held') return false;
     this.#startStreaming();
     this.#record(chunk, rest[0]);
-    const original = this.#original.write as (...args: readonly unknown[]) => boolean;
-    return original.call(this.#response, chunk, ...rest);
+    return this.#original.write(chunk, ...rest);
   };
 
   readonly #end = (...args: readonly unknown[]): ServerResponse => {
@@ -140,14 +134,13 @@ export class ResponseRecorder {
     this.#record(chunk, encoding);
     this.#state = 'released';
     this.#finish();
-    const original = this.#original.end as (...args: readonly unknown[]) => ServerResponse;
-    return original.call(response, ...args);
+    return this.#original.end(...args);
   };
 
   readonly #flushHeaders = (): void => {
     if (this.#state === 'held') return;
     this.#startStreaming();
-    this.#original.flushHeaders.call(this.#response);
+    this.#original.flushHeaders();
   };
 
   #startStreaming(): void {
@@ -196,6 +189,23 @@ export class ResponseRecorder {
     Reflect.deleteProperty(this.#response, 'headersSent');
     Reflect.deleteProperty(this.#response, 'writableEnded');
   }
+}
+
+/** The response's methods as they were, with loose arguments: each takes several orders of them. */
+interface OriginalMethods {
+  readonly writeHead: (...args: readonly unknown[]) => ServerResponse;
+  readonly write: (...args: readonly unknown[]) => boolean;
+  readonly end: (...args: readonly unknown[]) => ServerResponse;
+  readonly flushHeaders: () => void;
+}
+
+function originalMethodsOf(response: ServerResponse): OriginalMethods {
+  return {
+    writeHead: response.writeHead.bind(response) as OriginalMethods['writeHead'],
+    write: response.write.bind(response) as OriginalMethods['write'],
+    end: response.end.bind(response) as OriginalMethods['end'],
+    flushHeaders: response.flushHeaders.bind(response),
+  };
 }
 
 /** Status and headers of a response as they stand. */
