@@ -60,7 +60,7 @@ export class MemkitHealthIndicator {
 function healthAfter(error: MemcacheError, server: string): ServerHealth {
   if (error instanceof PartialFailureError) {
     const version = error.values.get(server);
-    if (version !== undefined) return { status: 'up', version: String(version) };
+    if (typeof version === 'string') return { status: 'up', version };
     const failure = error.failures.get(server);
     if (failure) return { status: 'down', code: failure.code, message: failure.message };
   }
