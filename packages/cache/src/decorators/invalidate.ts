@@ -29,7 +29,7 @@ export function Invalidate<Args extends readonly unknown[] = readonly never[], R
   const any = options as InvalidateOptions<readonly unknown[]>;
   assertKnownOptions(options, OPTION_NAMES, `${DECORATOR}()`);
   const { whenUnavailable } = any;
-  const chosen = engineOptions(whenUnavailable === undefined ? {} : { whenUnavailable }, `${DECORATOR}()`);
+  engineOptions(whenUnavailable === undefined ? {} : { whenUnavailable }, `${DECORATOR}()`);
   return defineDecorator(DECORATOR, options.cache, (place) => {
     const hasOther = any.tags !== undefined || any.allEntries === true;
     // With tags alone the @Key() of the method belongs to another decorator on it, such as @Update.
@@ -43,7 +43,8 @@ export function Invalidate<Args extends readonly unknown[] = readonly never[], R
       const remove = async (result: unknown): Promise<void> => {
         const outcome = { args, result };
         if (!plan || any.unless?.(outcome)) return;
-        const cache = findCache(options.cache, self).with(chosen);
+        const found = findCache(options.cache, self);
+        const cache = whenUnavailable === undefined ? found : found.with({ whenUnavailable });
         const tags = [
           ...tagsFor(any.tags, outcome),
           ...(plan.namespace === undefined ? [] : [namespaceTag(plan.namespace)]),

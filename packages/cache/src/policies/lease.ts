@@ -27,10 +27,10 @@ export async function takeLease(client: CacheClient, name: string, leaseMs: numb
 }
 
 /**
- * Gives the lease back; `false` when it was no longer this holder's. Both commands go to the same server in one
- * write. Should they delete the lease of a successor, the successor's store is refused: a load more, never an old value.
+ * Gives the lease back; `false` when it was no longer this holder's. The lease of a successor is left alone, but for
+ * one that was taken between the two commands: then the successor's store is refused, which costs a load and no more.
  */
 export async function dropLease(client: CacheClient, lease: Lease): Promise<boolean> {
-  const [seen] = await Promise.all([client.get(lease.name), client.delete(lease.name)]);
-  return seen === lease.token;
+  if ((await client.get(lease.name)) !== lease.token) return false;
+  return await client.delete(lease.name);
 }
