@@ -1,0 +1,12 @@
+import { ConsoleLogger } from '@nestjs/common';
+
+const NEST_ITSELF = ['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication'];
+
+/** Nest's logger without the list of modules and routes at start, so that what counts can be read. */
+export class AtlasLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    const context = rest.at(-1);
+    if (typeof context === 'string' && NEST_ITSELF.includes(context)) return;
+    super.log(message, ...rest);
+  }
+}

@@ -1,0 +1,21 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CacheAccess } from './cache-access.js';
+import { CacheSwitchController } from './cache-switch.controller.js';
+
+@Global()
+@Module({
+  controllers: [CacheSwitchController],
+  providers: [{ provide: CacheAccess, useFactory: () => CacheAccess.find(process.env) }],
+  exports: [CacheAccess],
+})
+export class CacheSwitchModule implements OnApplicationShutdown {
+  readonly #access: CacheAccess;
+
+  constructor(@Inject(CacheAccess) access: CacheAccess) {
+    this.#access = access;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#access.close();
+  }
+}

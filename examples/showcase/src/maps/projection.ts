@@ -1,0 +1,114 @@
+import type { Point, Ring } from './outline.js';
+
+export const MAP_WIDTH = 640;
+export const MAP_HEIGHT = 480;
+
+/** Room around the country, as a share of its own size. */
+const MARGIN = 0.3;
+const SMALLEST_SPAN_DEGREES = 0.6;
+/** Land smaller than this share of the largest piece does not decide what the map shows. */
+const SMALL_PIECE = 0.02;
+/** Points closer together than this many pixels are one. */
+const RESOLUTION = 0.7;
+
+/** Degrees -> pixels, with the country in the middle: equirectangular, true at its own latitude. */
+export interface Projection {
+  readonly middle: Point;
+  /** Degrees of latitude from the middle of the map to its upper edge. */
+  readonly halfHeightDegrees: number;
+  readonly halfWidthDegrees: number;
+  toPixels(point: Point): Point;
+}
+
+/** A map section that shows the country's main land with its surroundings. */
+export function projectionFor(rings: readonly Ring[], fallback: Point): Projection {
+  const anchor = largest(rings)?.[0] ?? fallback;
+  const pieces = rings.map((ring) => bounds(ring.map((point) => near(point, anchor[0]))));
+  const biggest = Math.max(0, ...pieces.map(size));
+  const box = join(pieces.filter((piece) => size(piece) >= biggest * SMALL_PIECE)) ?? around(anchor);
+  const middle: Point = [(box.west + box.east) / 2, (box.south + box.north) / 2];
+  const squeeze = Math.max(0.15, Math.cos((middle[1] * Math.PI) / 180));
+  const width = Math.max(SMALLEST_SPAN_DEGREES, box.east - box.west) * squeeze * (1 + MARGIN);
+  const height = Math.max(SMALLEST_SPAN_DEGREES, box.north - box.south) * (1 + MARGIN);
+  const scale = Math.min(MAP_WIDTH / width, MAP_HEIGHT / height);
+  return {
+    middle,
+    halfHeightDegrees: MAP_HEIGHT / 2 / scale,
+    halfWidthDegrees: MAP_WIDTH / 2 / (scale * squeeze),
+    toPixels: (point) => {
+      const [longitude, latitude] = near(point, middle[0]);
+      return [
+        MAP_WIDTH / 2 + (longitude - middle[0]) * squeeze * scale,
+        MAP_HEIGHT / 2 - (latitude - middle[1]) * scale,
+      ];
+    },
+  };
+}
+
+/** The `d` of an SVG path: only rings that can be seen, only points that can be told apart. */
+export function toPath(rings: readonly Ring[], projection: Projection): string {
+  return rings.map((ring) => ringPath(ring, projection)).join('');
+}
+
+function ringPath(ring: Ring, projection: Projection): string {
+  const pixels = ring.map((point) => projection.toPixels(point));
+  const box = bounds(pixels);
+  const isOutside = box.east < 0 || box.west > MAP_WIDTH || box.north < 0 || box.south > MAP_HEIGHT;
+  // A ring that was torn apart on the far side of the globe.
+  if (isOutside || box.east - box.west > 180 * (MAP_WIDTH / (2 * projection.halfWidthDegrees))) return '';
+  const kept: Point[] = [];
+  for (const pixel of pixels) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.hypot(pixel[0] - last[0], pixel[1] - last[1]) >= RESOLUTION) kept.push(pixel);
+  }
+  if (kept.length < 3) {
+    const [x, y] = kept[0] ?? [0, 0];
+    return `M${x.toFixed(1)},${y.toFixed(1)}h1v1h-1z`;
+  }
+  return `M${kept.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join('L')}z`;
+}
+
+interface Box {
+  readonly west: number;
+  readonly east: number;
+  readonly south: number;
+  readonly north: number;
+}
+
+/** The same point, written so that it lies within half a turn of the longitude. */
+function near([longitude, latitude]: Point, of: number): Point {
+  return [longitude - 360 * Math.round((longitude - of) / 360), latitude];
+}
+
+function bounds(points: readonly Point[]): Box {
+  let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const [x, y] of points) {
+    west = Math.min(west, x);
+    east = Math.max(east, x);
+    south = Math.min(south, y);
+    north = Math.max(north, y);
+  }
+  return { west, east, south, north };
+}
+
+function join(boxes: readonly Box[]): Box | undefined {
+  if (boxes.length === 0) return undefined;
+  return bounds(
+    boxes.flatMap(({ west, east, south, north }): Point[] => [
+      [west, south],
+      [east, north],
+    ]),
+  );
+}
+
+function around([longitude, latitude]: Point): Box {
+  return { west: longitude - 1, east: longitude + 1, south: latitude - 1, north: latitude + 1 };
+}
+
+function size({ west, east, south, north }: Box): number {
+  return (east - west) * (north - south);
+}
+
+function largest(rings: readonly Ring[]): Ring | undefined {
+  return rings.toSorted((a, b) => size(bounds(b)) - size(bounds(a)))[0];
+}
