@@ -17,7 +17,7 @@ export function encodeValue(value: unknown, key: string): EncodedValue {
     return { data: value, dataBytes: Buffer.byteLength(value), flags: valueFlags.string };
   }
   if (value instanceof Uint8Array) return encodeBytes(value);
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)) {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
     return encodeCounter(value);
   }
   const text = serialize(value, key);
