@@ -42,7 +42,8 @@ const embedded = (): MemkitModuleOptions => ({ memcache: { environment: {} }, ca
 
 async function start(metadata: ModuleMetadata): Promise<INestApplication> {
   const module = await Test.createTestingModule(metadata).compile();
-  const app = module.createNestApplication({ logger: false });
+  const app = module.createNestApplication();
+  app.useLogger(false);
   open.push(app);
   await app.init();
   return app;

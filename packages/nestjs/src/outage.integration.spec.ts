@@ -52,7 +52,9 @@ async function start(servers: string, auth?: { username: string; password: strin
     providers: [Users],
     controllers: [App],
   }).compile();
-  return await module.createNestApplication({ logger: false }).init();
+  const app = module.createNestApplication();
+  app.useLogger(false);
+  return await app.init();
 }
 
 describe('on a real memcached', () => {
