@@ -182,7 +182,9 @@ const impossible: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     'a field',
     () => {
-      class Users {}
+      class Users {
+        field = 1;
+      }
       return ReadThrough({ namespace: 'user' })(Users.prototype, 'field', undefined as never);
     },
     /@ReadThrough on Users\.field.*not a method/,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import { Gate } from '../spec-support/gate.js';
 import { heardOn } from '../spec-support/heard.js';
-import { embeddedMemcache, setStage, type Stage } from '../spec-support/stage.js';
+import { embeddedMemcache, setStage } from '../spec-support/stage.js';
 import type { CacheInvalidateMessage } from '../telemetry/channels.js';
 import type { Loader, LoadOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
