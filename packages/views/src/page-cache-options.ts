@@ -91,7 +91,8 @@ export function resolvePageCacheOptions<Request extends IncomingMessage>(
     throw bad('maxBytes', `${maxBytes} is not a number of bytes`, 'Write a whole number, 1 or more.');
   }
   return {
-    cache,
+    // Whatever the cache does elsewhere, a page is better rendered than refused.
+    cache: cache.with({ whenUnavailable: 'miss' }),
     load: { ...(ttl !== undefined && { ttl }), ...(staleFor !== undefined && { staleFor }) },
     hasTtl: ttl !== undefined,
     tags: typeof tags === 'function' ? tags : () => tags,

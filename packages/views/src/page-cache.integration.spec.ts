@@ -668,6 +668,48 @@ describe('many requests at once for one page', () => {
     const responses = await together(counter, open);
     expect(responses.map(({ status }) => status).sort()).toEqual([...Array.from({ length: 7 }, () => 200), 500]);
   });
+
+  it('render it again when the client of the first one goes away', async () => {
+    const arrivals: (() => void)[] = [];
+    const arrived = (): Promise<void> => new Promise((resolve) => arrivals.push(resolve));
+    const counter = appWith((_req, res) => {
+      arrivals.shift()?.();
+      // The first one is never answered.
+      if (counter.runs > 1) res.send('second');
+    });
+    const server = counter.app.listen(0);
+    const url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/page`;
+    const impatient = new AbortController();
+    const handlerRuns = arrived();
+    const first = fetch(url, { signal: impatient.signal }).catch((error: unknown) => error);
+    await handlerRuns;
+    const secondIn = new Promise((resolve) => server.once('request', () => setImmediate(resolve)));
+    const second = fetch(url);
+    await secondIn;
+    impatient.abort();
+    await first;
+    const response = await second;
+    expect([await response.text(), response.headers.get('cache-status')]).toEqual([
+      'second',
+      'memkit; fwd=miss; stored',
+    ]);
+    expect(counter.runs).toBe(2);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('without the cache', () => {
+  it('pages are rendered, also for a cache that throws elsewhere', async () => {
+    const gone = createMemcache({ environment: {} });
+    cache = createCache({ client: gone, whenUnavailable: 'throw' });
+    const counter = appWith(greeting);
+    await gone.close();
+    const page = await request(counter.app).get('/page');
+    expect([page.status, statusOf(page)]).toEqual([200, 'memkit; fwd=bypass; detail=unavailable']);
+    expect((await request(counter.app).head('/page')).status).toBe(200);
+    expect(counter.runs).toBe(2);
+  });
 });
 
 describe('compression', () => {

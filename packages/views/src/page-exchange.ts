@@ -90,8 +90,7 @@ export class PageExchange<Request extends IncomingMessage> {
     const rendering = this.#newRendering();
     const trouble = watchTrouble(key);
     try {
-      const options = { ...load, tags, whenUnavailable: 'miss' } as const;
-      const read = await cache.read<PageEntry>(key, (context) => rendering.load(context), options);
+      const read = await cache.read<PageEntry>(key, (context) => rendering.load(context), { ...load, tags });
       if (rendering.recorder) {
         this.#sendOwn(rendering, rendering.recorder, read, trouble);
         return 'answered';
