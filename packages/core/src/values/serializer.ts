@@ -9,14 +9,15 @@ const HINT = 'Store strings, bytes or plain JSON data.';
 export function serialize(value: unknown, key: string): string {
   const problem = unsupported(value);
   if (problem !== undefined) throw notSerializable(key, `the value is ${problem}`);
-  let text: string | undefined;
+  // The declared type leaves out that a toJSON method may return nothing.
+  let text: unknown;
   try {
     text = JSON.stringify(value);
   } catch (cause) {
     const path = findProblem(value, '', new Set());
     throw notSerializable(key, path ?? 'a toJSON method or a getter of the value failed', path ? undefined : cause);
   }
-  if (text === undefined) throw notSerializable(key, 'its toJSON method returns nothing');
+  if (typeof text !== 'string') throw notSerializable(key, 'its toJSON method returns nothing');
   return text;
 }
 

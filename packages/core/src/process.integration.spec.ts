@@ -1,0 +1,86 @@
+/** What only a process of its own can show: its warnings, its end, its unhandled rejections. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { startMemcached } from '@memkit/testing';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const core = new URL('index.ts', import.meta.url).href;
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Runs a program of a few lines from the sources, with no memcache variables but those given. */
+function run(program: string, environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const { PATH } = process.env;
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      `${root}tools/swc-register.mjs`,
+      '--conditions=@memkit/source',
+      '--input-type=module',
+      '--eval',
+      `import { createMemcache } from ${JSON.stringify(core)};\n${program}`,
+    ],
+    { cwd: root, env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, output: output.trim(), errors });
+    });
+  });
+}
+
+describe('a process', () => {
+  it('uses the embedded server without configuration, warns once, and ends by itself without close()', async () => {
+    const { code, output, errors } = await run(`
+      const [one, two] = [createMemcache(), createMemcache()];
+      await one.set('key', 'shared');
+      console.log(await two.get('key'));
+    `);
+    expect({ code, output }).toEqual({ code: 0, output: 'shared' });
+    expect(errors.match(/MEMKIT_EMBEDDED_SERVER/g)).toHaveLength(1);
+    expect(errors).toContain('no memcache server is configured');
+    expect(errors).toContain('MEMCACHE_SERVERS=host:11211');
+  });
+
+  it('refuses to start without servers in production', async () => {
+    const { code, errors } = await run('createMemcache();', { NODE_ENV: 'production' });
+    expect(code).toBe(1);
+    expect(errors).toContain('MEMCACHE_NOT_CONFIGURED');
+    expect(errors).toContain('MEMCACHIER_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL and MEMCACHE_URL');
+  });
+
+  it('ends by itself with an idle connection to a memcached', async () => {
+    const server = await startMemcached();
+    try {
+      const program =
+        "const memcache = createMemcache(); await memcache.set('k', 1); console.log(await memcache.get('k'));";
+      expect(await run(program, { MEMCACHE_SERVERS: server.address })).toMatchObject({
+        code: 0,
+        output: '1',
+        errors: '',
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('survives a server that was never there, even when nobody looks at the results', async () => {
+    const program = `
+      const memcache = createMemcache({ servers: '127.0.0.1:1' });
+      const results = await Promise.allSettled([memcache.get('a'), memcache.getMany(['b']), memcache.version(), memcache.stats()]);
+      console.log(results.map(({ reason }) => reason.code).join());
+    `;
+    const failed = 'MEMCACHE_CONNECT_FAILED';
+    expect(await run(program)).toMatchObject({ code: 0, output: Array(4).fill(failed).join(), errors: '' });
+  });
+});
