@@ -25,6 +25,7 @@ export * from './text/text-request-parser.js';
 export * from './text/text-reply-writer.js';
 export * from './text/wire-numbers.js';
 export * from './meta/meta-request.js';
+export { hasLongOpaque, LONG_OPAQUE } from './meta/meta-option-parser.js';
 export * from './meta/meta-reply-writer.js';
 export * from './binary/binary-request.js';
 export * from './binary/binary-request-parser.js';

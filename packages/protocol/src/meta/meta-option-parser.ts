@@ -3,6 +3,7 @@ import { readInt32, readUint32, readUint64 } from '../text/wire-numbers.js';
 import type { MetaOptions } from './meta-request.js';
 
 export const BAD_TOKEN = 'CLIENT_ERROR bad token in command line format';
+export const LONG_OPAQUE = 'CLIENT_ERROR opaque token too long';
 /** Longest opaque token with its letter, in bytes (MFLAG_MAX_OPAQUE_LENGTH, proto_text.c of 1.6.18). */
 const MAX_OPAQUE_BYTES = 32;
 

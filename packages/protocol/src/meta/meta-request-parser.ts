@@ -6,14 +6,13 @@ import { canStoreItem } from '../rules/item-size.js';
 import { MAX_KEY_BYTES } from '../rules/limits.js';
 import { BAD_FORMAT, reject, type ParsedLine } from '../text/text-request.js';
 import { readInt32 } from '../text/wire-numbers.js';
-import { hasLongOpaque, parseMetaOptions } from './meta-option-parser.js';
+import { hasLongOpaque, LONG_OPAQUE, parseMetaOptions } from './meta-option-parser.js';
 import type { MetaOptions, MetaStorageMode } from './meta-request.js';
 
 /** Most words in a line, the command included (MFLAG_MAX_OPT_LENGTH counts one more for its end mark). */
 const MAX_WORDS = 19;
 /** A length above this is refused; C's INT_MAX without CR LF. */
 const MAX_LENGTH_FIELD = 0x7fff_ffff - 2;
-const LONG_OPAQUE = 'CLIENT_ERROR opaque token too long';
 const TOO_MANY_FLAGS = 'CLIENT_ERROR options flags too long';
 const BAD_FLAG = 'CLIENT_ERROR invalid or duplicate flag';
 
@@ -97,7 +96,6 @@ function parseArithmetic(words: readonly string[]): ParsedLine {
   if ('error' in read) return reject(BAD_FLAG);
   const direction = DIRECTIONS[read.options.mode ?? 'I'];
   if (direction === undefined) return reject('CLIENT_ERROR invalid mode for ma M token');
-  if (hasLongOpaque(read.options.tokens)) return reject(LONG_OPAQUE);
   return { request: { op: 'meta-arithmetic', direction, ...read } };
 }
 

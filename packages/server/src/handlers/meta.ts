@@ -2,9 +2,16 @@
  * mg, ms, md, ma and me: the replies of memcached 1.6.18, token by token. Reply flags come in the order of the
  * request's, and a flag that changes the item (T) takes effect at its place in that order: `t T30` shows the old time.
  */
-import { metaKeyFlags, type MetaOptions, type MetaAnswerLine, type MetaRequest } from '@memkit/protocol/internal';
+import {
+  hasLongOpaque,
+  itemSize,
+  LONG_OPAQUE,
+  metaKeyFlags,
+  type MetaAnswerLine,
+  type MetaOptions,
+  type MetaRequest,
+} from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
-import { itemSize } from '@memkit/protocol/internal';
 import type { StoredItem } from '../store/stored-item.js';
 import { changeCounter, countMissedCounter } from './arithmetic.js';
 import { storeItem, type StoreOutcome } from './storage.js';
@@ -171,7 +178,13 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
   return options.quiet ? undefined : { status: 'HD', flags };
 }
 
-function metaArithmetic(store: ItemStore, { key, direction, options }: Request<'meta-arithmetic'>): MetaAnswer {
+/** A long opaque token is noticed only behind the change: the counter moves all the same (1.6.18). */
+function metaArithmetic(store: ItemStore, request: Request<'meta-arithmetic'>): MetaAnswer {
+  const answer = changeMetaCounter(store, request);
+  return hasLongOpaque(request.options.tokens) ? { error: LONG_OPAQUE } : answer;
+}
+
+function changeMetaCounter(store: ItemStore, { key, direction, options }: Request<'meta-arithmetic'>): MetaAnswer {
   const result = changeCounter(store, { key, direction, by: options.delta, cas: options.cas ?? 0n });
   switch (result.outcome) {
     case 'done': {

@@ -1,5 +1,6 @@
 /** One binary request -> its reply, written behind the others of this chunk (proto_bin.c of memcached 1.6.18). */
 import {
+  binaryOpcodes,
   binaryStatus,
   writeBinaryError,
   writeBinaryReply,
@@ -20,8 +21,13 @@ import type { AnswerContext } from './answer-text.js';
 
 type Request<Op extends BinaryRequest['op']> = Extract<BinaryRequest, { readonly op: Op }>;
 
+const SASL: readonly number[] = [
+  binaryOpcodes.saslListMechanisms,
+  binaryOpcodes.saslAuthenticate,
+  binaryOpcodes.saslStep,
+];
 /** What passes the gate without a login. */
-const PUBLIC = new Set<BinaryRequest['op']>(['sasl-list', 'sasl-start', 'sasl-step', 'version']);
+const PUBLIC: readonly number[] = [...SASL, binaryOpcodes.version];
 /** This exptime means: do not create the counter. */
 const NO_CREATION = 0xffff_ffff;
 
@@ -35,12 +41,16 @@ export function answerBinary(
   if (request.op === 'bad-magic') return 'close';
   // memcached checks that the parts fit into the body before it asks who is there, and everything else behind it.
   const isBrokenFrame = request.op === 'malformed' && request.status === binaryStatus.unknownCommand;
-  if (!gate.isOpen && !PUBLIC.has(request.op) && !isBrokenFrame) {
+  if (!gate.isOpen && !PUBLIC.includes(request.opcode) && !isBrokenFrame) {
     writeBinaryError(writer, request, binaryStatus.authFailed);
     return 'close';
   }
   switch (request.op) {
     case 'malformed':
+      if (SASL.includes(request.opcode) && !gate.isRequired && !request.closes) {
+        writeBinaryError(writer, request, binaryStatus.unknownCommand);
+        return undefined;
+      }
       writeBinaryError(writer, request, request.status);
       return request.closes ? 'close' : undefined;
     case 'quit':
