@@ -17,8 +17,9 @@ const DECORATOR = '@ReadThroughMulti';
  * method with a new list of those that are missing, each once. The method returns an array with one element per id it
  * was given, in that order, or a `Map` by id, or any array when `idOf` is set.
  *
- * The call resolves to an array with one element per id, in the ids' order, repeated where they are; `undefined` for
- * an id the method has nothing for.
+ * The call always resolves to an array with one element per id, in the ids' order, repeated where they are; `undefined` for
+ * an id the method has nothing for. That is so also when the method returned a `Map`: prefer `idOf`, which keeps the
+ * declared type true.
  * @throws `MEMCACHE_INVALID_DECORATOR`, `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL` when the class is defined;
  * `MEMCACHE_INVALID_DECORATOR` from the call when the method returned another number of elements than ids
  * @example

@@ -250,6 +250,22 @@ describe('createCache', () => {
       ]);
     });
 
+    it('lease: a loader that hangs holds up new callers of its own process no longer than that', async () => {
+      const { cache, time } = setStage(memcache, { lease: '2s' });
+      const loading = new Gate();
+      const finish = new Gate();
+      const hanging = cache.read('k', async () => {
+        loading.open();
+        await finish.passed;
+        return 'late';
+      });
+      await loading.passed;
+      time.advance(2001);
+      expect(await cache.read('k', () => 'own')).toMatchObject({ value: 'own', source: 'loader' });
+      finish.open();
+      expect((await hanging).value).toBe('late');
+    });
+
     it('storeIf: only what it accepts is stored', async () => {
       const { cache } = setStage(memcache);
       const options = { storeIf: (value: number) => value > 1 };

@@ -12,7 +12,7 @@ import type { LoadRight } from './acquire.js';
 import type { CacheRead, ReadOutcome } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
-import { flightName, join, readOfEntry, readOfLoad } from './load.js';
+import { findFlight, flightName, join, readOfEntry, readOfLoad } from './load.js';
 import type { Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
 import { releaseLease, storeLoaded } from './store-loaded.js';
@@ -72,7 +72,7 @@ async function readUnique<Id, Value>(
   const joined = new Map<string, Flight<Read>>();
   const own = new Map<string, Id>();
   for (const [key, id] of idOfKey) {
-    const flight = engine.flights.find(flightName(engine, key, settings));
+    const flight = findFlight(engine, key, settings);
     if (flight) joined.set(key, flight);
     else own.set(key, id);
   }
@@ -92,9 +92,10 @@ async function readOwn<Id, Value>(
   settings: LoadSettings<Value>,
 ): Promise<ReadonlyMap<string, Read>> {
   const work = findOrLoadMany(engine, own, loadMissing, settings);
+  const now = engine.surroundings.now();
   const flights = Array.from(own.keys(), (key) => ({
     key,
-    flight: engine.flights.start(flightName(engine, key, settings), async () => {
+    flight: engine.flights.start(flightName(engine, key, settings), now, async () => {
       const read = (await work).get(key);
       return read ?? readOfLoad(undefined, 0, 'miss', undefined);
     }),

@@ -39,14 +39,24 @@ async function joinOrStart<Value>(
   settings: LoadSettings<Value>,
 ): Promise<CacheRead<unknown>> {
   const name = flightName(engine, key, settings);
-  const underway = engine.flights.find(name);
+  const underway = findFlight(engine, key, settings);
   if (underway) return await join(underway, engine, settings);
-  return await engine.flights.start(name, (flight) => findOrLoad(engine, key, loader, settings, flight)).result;
+  const now = engine.surroundings.now();
+  return await engine.flights.start(name, now, (flight) => findOrLoad(engine, key, loader, settings, flight)).result;
 }
 
 /** Callers that treat an outage differently do not join each other. */
 export function flightName(engine: Engine, key: string, { whenUnavailable }: LoadSettings<never>): string {
   return `${whenUnavailable} ${engine.keys.entry(key)}`;
+}
+
+/** The flight to join. Not one that is older than its lease: then other processes may load, and so may this one. */
+export function findFlight(
+  engine: Engine,
+  key: string,
+  settings: LoadSettings<never>,
+): Flight<CacheRead<unknown>> | undefined {
+  return engine.flights.find(flightName(engine, key, settings), engine.surroundings.now() - settings.leaseMs);
 }
 
 /** Nobody joins loads of the key that began before. */

@@ -3,9 +3,11 @@ export class Flight<Result> {
   readonly result: Promise<Result>;
   /** Settles when the one who reloads has found a stale value that joiners may take instead of waiting; maybe never. */
   readonly stale: Promise<Result>;
+  readonly startedAt: number;
   readonly #offer: (stale: Result) => void;
 
-  constructor(start: (flight: Flight<Result>) => Promise<Result>) {
+  constructor(start: (flight: Flight<Result>) => Promise<Result>, startedAt: number) {
+    this.startedAt = startedAt;
     const { promise, resolve } = withResolver<Result>();
     this.stale = promise;
     this.#offer = resolve;
@@ -23,14 +25,18 @@ export class Flight<Result> {
 export class SingleFlight<Result> {
   readonly #flights = new Map<string, Flight<Result>>();
 
-  /** The flight under way for the key, if any. */
-  find(key: string): Flight<Result> | undefined {
-    return this.#flights.get(key);
+  /**
+   * The flight under way for the key. One that began before `oldest` hangs, as far as anybody can tell: whoever joined
+   * it waits on, and nobody else does.
+   */
+  find(key: string, oldest: number): Flight<Result> | undefined {
+    const flight = this.#flights.get(key);
+    return flight && flight.startedAt >= oldest ? flight : undefined;
   }
 
   /** Starts a flight; one that is under way for the key keeps its callers and gets no new ones. */
-  start(key: string, work: (flight: Flight<Result>) => Promise<Result>): Flight<Result> {
-    const flight = new Flight<Result>(work);
+  start(key: string, now: number, work: (flight: Flight<Result>) => Promise<Result>): Flight<Result> {
+    const flight = new Flight<Result>(work, now);
     this.#flights.set(key, flight);
     const land = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
