@@ -39,7 +39,9 @@ function optionsInterfaces(packageName: string): OptionsInterface[] {
 const packages = readdirSync(join(workspaceRoot, 'packages')).filter((name) =>
   existsSync(join(workspaceRoot, 'packages', name, 'package.json')),
 );
-const all = packages.flatMap((name) => optionsInterfaces(name).map((options) => [name, options.name, options] as const));
+const all = packages.flatMap((name) =>
+  optionsInterfaces(name).map((options) => [name, options.name, options] as const),
+);
 
 describe('option tables', () => {
   it('finds options to check', () => {
