@@ -3,7 +3,7 @@ import { MemcacheError } from '@memkit/protocol';
 import type { RoutedServer, Router } from '../cluster/router.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { Command } from './command.js';
-import { isConnectionFailure, judgeFailure } from './retry-policy.js';
+import { isConnectionFailure, isServerAnswer, judgeFailure } from './retry-policy.js';
 
 /** The time a command has. */
 export interface Deadline {
@@ -84,10 +84,11 @@ export class Dispatcher {
   }
 
   #noteHealth(server: RoutedServer, deadline: Deadline, error: unknown): void {
-    if (!isConnectionFailure(error)) {
-      if (server.health.isTroubled) this.#router.reportSuccess(server);
-    } else if (error.code !== 'MEMCACHE_TIMEOUT' || !deadline.isImpatient) {
-      this.#router.reportFailure(server, error);
+    if (isConnectionFailure(error)) {
+      const isTelling = error.code !== 'MEMCACHE_TIMEOUT' || !deadline.isImpatient;
+      if (isTelling) this.#router.reportFailure(server, error);
+    } else if (server.health.isTroubled && isServerAnswer(error)) {
+      this.#router.reportSuccess(server);
     }
   }
 

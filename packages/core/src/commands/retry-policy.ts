@@ -25,3 +25,16 @@ export function isConnectionFailure(error: unknown): error is MemcacheError {
       error.code === 'MEMCACHE_TIMEOUT')
   );
 }
+
+const ANSWERS: ReadonlySet<string> = new Set([
+  'MEMCACHE_SERVER_ERROR',
+  'MEMCACHE_NOT_A_NUMBER',
+  'MEMCACHE_ITEM_TOO_LARGE',
+  'MEMCACHE_NOT_PERMITTED',
+  'MEMCACHE_UNKNOWN_COMMAND',
+]);
+
+/** The server itself said no, so it is alive; a full queue or a closed client says nothing about it. */
+export function isServerAnswer(error: unknown): boolean {
+  return isMemcacheError(error) && ANSWERS.has(error.code);
+}
