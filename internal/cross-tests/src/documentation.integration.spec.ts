@@ -55,8 +55,9 @@ function compileAll(blocks: readonly Snippet[]): Map<string, string[]> {
   const program = ts.createProgram([...titles.keys()], {
     ...options,
     composite: false,
-    noEmit: true,
     declaration: false,
+    declarationMap: false,
+    noEmit: true,
   });
   const problems = new Map<string, string[]>();
   for (const diagnostic of ts.getPreEmitDiagnostics(program)) {
