@@ -22,7 +22,7 @@ describe('leases between processes', () => {
   afterEach(async () => {
     for (const child of children) child.kill('SIGKILL');
     await client.close();
-    await server.stop();
+    await server.stop('SIGKILL');
   });
 
   async function message(child: ChildProcess): Promise<unknown> {

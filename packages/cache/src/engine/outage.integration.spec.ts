@@ -30,7 +30,7 @@ describe('memcache down', () => {
   afterEach(async () => {
     setDefaultCache(undefined);
     await client.close();
-    await server.stop();
+    await server.stop('SIGKILL');
   });
 
   it("'miss': the loader runs once for all concurrent callers, and the trouble is published", async () => {
