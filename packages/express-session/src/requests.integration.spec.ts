@@ -71,12 +71,12 @@ describe.each([
       }),
     );
     created.get('/set/:name', (incoming, response) => {
-      bag(incoming)[String(incoming.params['name'])] = true;
+      bag(incoming)[incoming.params.name] = true;
       response.json({});
     });
     created.get('/slow-set/:name', async (incoming, response) => {
       await gate.pass();
-      bag(incoming)[String(incoming.params['name'])] = true;
+      bag(incoming)[incoming.params.name] = true;
       response.json({});
     });
     created.get('/slow-read', async (_incoming, response) => {
@@ -109,7 +109,7 @@ describe.each([
           next(error);
           return;
         }
-        bag(incoming)[String(incoming.params['name'])] = true;
+        bag(incoming)[incoming.params.name] = true;
         response.json({});
       });
     });
