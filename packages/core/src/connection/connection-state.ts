@@ -3,23 +3,22 @@
  *
  *              send                 socket open                 accepted, or no SASL
  *    idle ------------> connecting -------------> authenticating -------------> ready
- *     ^                  |      \__________________ no credentials ___________^   |
- *     |                  v                              |                         |
- *     +---- failed, timed out, closed, garbage ---------+-------------------------+
+ *     ^                  |      \_________________ no credentials ____________^   |
+ *     |                  v                              v                         v
+ *     +---- refused, timed out, closed, garbage --------+-------------------------+
  *
- *    any of them -- close() --> closing -- drained, or out of time --> closed
+ *    any of them -- close(): drained, or out of time --> closed
  *
  * There is no state for waiting between two attempts: `idle` with a date before which nothing is tried says it all,
- * and needs no timer (reconnect-backoff.ts).
+ * and needs no timer (reconnect-backoff.ts). Draining is none either: replies arrive in every state during it.
  */
-export type ConnectionState = 'idle' | 'connecting' | 'authenticating' | 'ready' | 'closing' | 'closed';
+export type ConnectionState = 'idle' | 'connecting' | 'authenticating' | 'ready' | 'closed';
 
 const moves: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
-  idle: ['connecting', 'closing', 'closed'],
-  connecting: ['authenticating', 'ready', 'idle', 'closing', 'closed'],
-  authenticating: ['ready', 'idle', 'closing', 'closed'],
-  ready: ['idle', 'closing', 'closed'],
-  closing: ['closed'],
+  idle: ['connecting', 'closed'],
+  connecting: ['authenticating', 'ready', 'idle', 'closed'],
+  authenticating: ['ready', 'idle', 'closed'],
+  ready: ['idle', 'closed'],
   closed: [],
 };
 

@@ -5,7 +5,7 @@
 import type { MemcacheError } from '@memkit/protocol';
 import {
   MetaReplyParser,
-  ReceivedMetaReply,
+  type ReceivedMetaReply,
   writeMetaArithmetic,
   writeMetaDelete,
   writeMetaGet,

@@ -1,0 +1,61 @@
+/** The errors a connection itself causes, as opposed to those a server reports (drivers/). */
+import { MemcacheError, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
+import { showNumber } from '@memkit/protocol';
+import type { WireRequest } from '../drivers/protocol-driver.js';
+import { requestFacts } from '../drivers/request-facts.js';
+
+/** Why a connection ended or could not be made; becomes one error for each request it concerns. */
+export interface ConnectionFailure {
+  readonly name: ErrorName;
+  readonly detail: string;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** The error of a request, or of the connection itself when there is none. */
+export function failureError(
+  failure: ConnectionFailure,
+  server: string,
+  request: Pick<WireRequest<unknown>, 'command' | 'key'> | undefined,
+): MemcacheError {
+  const { name, detail, hint, cause } = failure;
+  const facts: MemcacheErrorFacts =
+    request === undefined
+      ? { action: 'Cannot keep a connection', server }
+      : requestFacts(request.command, request.key, server);
+  return new MemcacheError(name, { ...facts, detail, hint, cause });
+}
+
+/** What the system says about a socket: `connect ECONNREFUSED`, or the message where there is no code. */
+export function describeSocketError(error: unknown): string {
+  if (!(error instanceof Object)) return 'the connection failed';
+  // Several addresses of one name fail as an AggregateError with an empty message and the first one's code.
+  if ('code' in error && typeof error.code === 'string') {
+    return 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall} ${error.code}` : error.code;
+  }
+  return 'message' in error && typeof error.message === 'string' && error.message !== ''
+    ? error.message
+    : 'the connection failed';
+}
+
+export function showMs(ms: number): string {
+  return `${showNumber(Math.round(ms))} ms`;
+}
+
+/**
+ * A server that wants a SASL login answers nothing to the text and meta protocols, or hangs up (measured on 1.6.18 and in
+ * the reports of other clients); only the absence of any byte tells.
+ */
+export const NEVER_ANSWERED_HINT =
+  'The server accepted the connection and never answered: it may hang, or it may expect a SASL login; then give username and password.';
+
+/** A parser's error as the reason of this connection's end: its advice is left out, since the request's error has its own. */
+export function parserFailure(error: unknown): ConnectionFailure {
+  const isOurs = error instanceof MemcacheError;
+  const detail = isOurs ? lowerFirst(error.message.replace(` ${error.hint}`, '')) : 'the reply could not be read';
+  return { name: 'UNEXPECTED_REPLY', detail, cause: error };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

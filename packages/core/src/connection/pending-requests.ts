@@ -1,0 +1,134 @@
+/**
+ * The requests of one connection in the order of their replies, in a ring that grows by doubling.
+ *
+ *            head              unsent               tail
+ *             v                  v                   v
+ *    |  free  | a | b | c | d | e | f | g |   free    |
+ *             '-- written ------'-- waiting --'
+ *
+ * A request that timed out stays where it is: if it was written its reply still comes and must be skipped, if not it
+ * is passed over. Head, unsent and tail only ever grow; the mask brings them into the ring.
+ */
+import type { WireRequest } from '../drivers/protocol-driver.js';
+
+export class PendingRequest {
+  readonly request: WireRequest<unknown>;
+  readonly deadlineAt: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** When its bytes went to the socket; -1 while they have not. */
+  writtenAt = -1;
+  isSettled = false;
+
+  constructor(
+    request: WireRequest<unknown>,
+    deadlineAt: number,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.request = request;
+    this.deadlineAt = deadlineAt;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+const FIRST_CAPACITY = 64;
+
+export class PendingRequests {
+  #ring: (PendingRequest | undefined)[] = new Array<PendingRequest | undefined>(FIRST_CAPACITY).fill(undefined);
+  #mask = FIRST_CAPACITY - 1;
+  #head = 0;
+  #unsent = 0;
+  #tail = 0;
+
+  /** Written and waiting requests, timed-out ones included. */
+  get length(): number {
+    return this.#tail - this.#head;
+  }
+
+  /** Requests whose bytes are not written, timed-out ones included. */
+  get unsentLength(): number {
+    return this.#tail - this.#unsent;
+  }
+
+  push(request: PendingRequest): void {
+    if (this.length === this.#ring.length) this.#grow();
+    this.#ring[this.#tail & this.#mask] = request;
+    this.#tail += 1;
+  }
+
+  /** The next request to write; it counts as written from now on. `undefined` when none waits. */
+  takeUnsent(): PendingRequest | undefined {
+    if (this.#unsent === this.#tail) return undefined;
+    const request = this.#ring[this.#unsent & this.#mask];
+    this.#unsent += 1;
+    return request;
+  }
+
+  /** The written request whose reply comes next. `undefined` when no reply is due. */
+  peek(): PendingRequest | undefined {
+    while (this.#head < this.#unsent) {
+      const request = this.#ring[this.#head & this.#mask];
+      if (request !== undefined && request.writtenAt >= 0) return request;
+      this.#drop();
+    }
+    return undefined;
+  }
+
+  /** Removes what `peek` returned. */
+  shift(): void {
+    if (this.#head < this.#unsent) this.#drop();
+  }
+
+  /** Removes every written request and returns them in order; the waiting ones stay. */
+  takeWritten(): PendingRequest[] {
+    const taken: PendingRequest[] = [];
+    for (let request = this.peek(); request !== undefined; request = this.peek()) {
+      taken.push(request);
+      this.#drop();
+    }
+    return taken;
+  }
+
+  /** Removes everything and returns it in order. */
+  takeAll(): PendingRequest[] {
+    const taken = [...this];
+    this.#ring.fill(undefined);
+    this.#head = this.#unsent = this.#tail;
+    return taken;
+  }
+
+  /** Removes settled requests nobody has written, so that timed-out ones do not fill the queue of a dead server. */
+  dropSettledUnsent(): void {
+    let kept = this.#unsent;
+    for (let at = this.#unsent; at < this.#tail; at += 1) {
+      const request = this.#ring[at & this.#mask];
+      this.#ring[at & this.#mask] = undefined;
+      if (request === undefined || request.isSettled) continue;
+      this.#ring[kept & this.#mask] = request;
+      kept += 1;
+    }
+    this.#tail = kept;
+  }
+
+  *[Symbol.iterator](): Iterator<PendingRequest> {
+    for (let at = this.#head; at < this.#tail; at += 1) {
+      const request = this.#ring[at & this.#mask];
+      if (request !== undefined) yield request;
+    }
+  }
+
+  #drop(): void {
+    this.#ring[this.#head & this.#mask] = undefined;
+    this.#head += 1;
+  }
+
+  #grow(): void {
+    const ring = new Array<PendingRequest | undefined>(this.#ring.length * 2).fill(undefined);
+    const mask = ring.length - 1;
+    for (let at = this.#head; at < this.#tail; at += 1) ring[at & mask] = this.#ring[at & this.#mask];
+    this.#ring = ring;
+    this.#mask = mask;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Collects the requests of one tick and hands them to the stream in one write: one system call for as many requests as
+ * the program makes before it yields. Stops while the stream is full, so that a slow server is not buried in memory.
+ */
+import { nextTick } from 'node:process';
+import type { Duplex } from 'node:stream';
+import { ByteWriter } from '@memkit/protocol/internal';
+
+export class WriteBatch {
+  readonly #fill: (writer: ByteWriter) => void;
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    this.flush();
+  };
+  readonly #writer = new ByteWriter();
+  #stream: Duplex | undefined;
+  #isScheduled = false;
+  #isFull = false;
+
+  /** @param fill writes what waits */
+  constructor(fill: (writer: ByteWriter) => void) {
+    this.#fill = fill;
+  }
+
+  /** From now on batches go to this stream; `undefined`: nowhere, and nothing is asked for. */
+  attach(stream: Duplex | undefined): void {
+    this.#stream = stream;
+    this.#isFull = false;
+    // What an earlier stream did not take must not reach this one.
+    this.#writer.take();
+  }
+
+  /** Asks for a flush at the end of this tick: after the microtasks, in which awaiting callers send their next request. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isFull || this.#stream === undefined) return;
+    this.#isScheduled = true;
+    nextTick(this.#flush);
+  }
+
+  flush(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    while (!this.#isFull && stream === this.#stream) {
+      this.#fill(this.#writer);
+      const chunks = this.#writer.take();
+      if (chunks.length === 0) return;
+      const [first] = chunks;
+      const hasRoom = chunks.length === 1 && first !== undefined ? stream.write(first) : writeAll(stream, chunks);
+      if (!hasRoom) this.#waitForRoom(stream);
+    }
+  }
+
+  #waitForRoom(stream: Duplex): void {
+    this.#isFull = true;
+    stream.once('drain', () => {
+      if (stream !== this.#stream) return;
+      this.#isFull = false;
+      this.flush();
+    });
+  }
+}
+
+function writeAll(stream: Duplex, chunks: readonly Buffer[]): boolean {
+  stream.cork();
+  let hasRoom = true;
+  for (const chunk of chunks) hasRoom = stream.write(chunk);
+  stream.uncork();
+  return hasRoom;
+}
