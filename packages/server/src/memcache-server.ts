@@ -86,8 +86,8 @@ class EmbeddedServer implements MemcacheServer {
     const tcp = createTcpServer((socket) => {
       this.#acceptSocket(socket);
     });
-    this.#tcp = tcp;
     this.#address = await openPort(tcp, this.#options.host, this.#port);
+    this.#tcp = tcp;
     this.#port = this.#address.port;
     return this.#address;
   }
@@ -115,7 +115,7 @@ class EmbeddedServer implements MemcacheServer {
 
   stats(): Readonly<Record<string, string>> {
     const stats = collectStats(this.#store, this.#facts(), '');
-    return Array.isArray(stats) ? (Object.fromEntries(stats) as Record<string, string>) : {};
+    return Array.isArray(stats) ? Object.fromEntries(stats) : {};
   }
 
   flush(): void {
@@ -163,7 +163,8 @@ class EmbeddedServer implements MemcacheServer {
 
 function openPort(tcp: Server, host: string, port: number): Promise<ListeningAddress> {
   return new Promise((resolve, reject) => {
-    tcp.once('error', (cause) => {
+    // Stays for good: an error of accepting one connection must not end the process.
+    tcp.on('error', (cause) => {
       reject(
         new MemcacheError('CONNECT_FAILED', {
           action: 'Cannot listen',

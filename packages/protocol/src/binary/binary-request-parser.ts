@@ -60,9 +60,7 @@ export class BinaryRequestParser {
   /** Takes the next bytes and calls `onRequest` for every request they complete. After a request that ends the connection nothing is read. */
   push(chunk: Buffer): void {
     let at = 0;
-    do {
-      at = this.#advance(chunk, at);
-    } while (!this.#isClosed && (at < chunk.length || this.#step.bytes === 0));
+    while (at < chunk.length && !this.#isClosed) at = this.#advance(chunk, at);
   }
 
   #advance(chunk: Buffer, at: number): number {

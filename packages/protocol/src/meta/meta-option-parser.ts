@@ -60,7 +60,7 @@ const FLAG_READERS: Readonly<Record<string, FlagReader>> = {
     options.quiet = true;
     return undefined;
   },
-  ...Object.fromEntries([...'lOPLkstcfh'].map((letter) => [letter, accept])),
+  ...Object.fromEntries('lOPLkstcfh'.split('').map((letter) => [letter, accept])),
 };
 
 /**

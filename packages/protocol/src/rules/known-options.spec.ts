@@ -24,6 +24,7 @@ describe('assertKnownOptions', () => {
     ['itemsizemax', 'itemSizeMax'],
     ['timeOut', 'timeout'],
     ['hosts', 'host'],
+    ['item', 'itemSizeMax'],
   ])('names the nearest option for %s', (wrong, right) => {
     const message = messageFor({ [wrong]: 1 });
     expect(message).toContain(`"${wrong}" of createServer()`);

@@ -27,7 +27,9 @@ function nearestName(name: string, known: readonly string[]): string | undefined
   // A third of the letters wrong is a typing error; more is another word.
   let fewest = Math.max(1, Math.ceil(name.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const [given, right] = [name.toLowerCase(), candidate.toLowerCase()];
+    // A name cut short (user for username) is nearer than its missing letters say.
+    const distance = given.length > 2 && right.startsWith(given) ? 1 : editDistance(given, right);
     if (distance >= fewest) continue;
     fewest = distance;
     nearest = candidate;

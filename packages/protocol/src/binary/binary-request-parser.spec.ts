@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { ByteWriter } from '../bytes/byte-writer.js';
+import { BINARY_HEADER_BYTES } from './binary-header.js';
+import { binaryOpcodes } from './binary-opcodes.js';
+import { writeBinaryReply, writeBinaryError } from './binary-reply-writer.js';
+import { BinaryRequestParser } from './binary-request-parser.js';
+import type { BinaryRequest } from './binary-request.js';
+import { binaryStatus } from './binary-status.js';
+
+interface Parts {
+  readonly key?: string;
+  readonly extras?: Buffer;
+  readonly value?: Buffer;
+}
+
+function frame(opcode: number, { key = '', extras = Buffer.alloc(0), value = Buffer.alloc(0) }: Parts = {}): Buffer {
+  const header = Buffer.alloc(BINARY_HEADER_BYTES);
+  header.writeUInt8(0x80, 0);
+  header.writeUInt8(opcode, 1);
+  header.writeUInt16BE(key.length, 2);
+  header.writeUInt8(extras.length, 4);
+  header.writeUInt32BE(extras.length + key.length + value.length, 8);
+  header.writeUInt32BE(0xcafe, 12);
+  header.writeBigUInt64BE(9n, 16);
+  return Buffer.concat([header, extras, Buffer.from(key, 'latin1'), value]);
+}
+
+function parse(chunks: readonly Buffer[]): BinaryRequest[] {
+  const requests: BinaryRequest[] = [];
+  const parser = new BinaryRequestParser({ itemSizeMax: 1024, onRequest: (request) => requests.push(request) });
+  for (const chunk of chunks) parser.push(chunk);
+  return requests;
+}
+
+const conversation = Buffer.concat([
+  frame(binaryOpcodes.set, { key: 'a', extras: Buffer.from('0000000500000064', 'hex'), value: Buffer.from('xyz') }),
+  frame(binaryOpcodes.getKeyQuiet, { key: 'a' }),
+  frame(binaryOpcodes.set, { key: 'b', extras: Buffer.alloc(8), value: Buffer.alloc(2000) }),
+  frame(0x50, { key: 'b', value: Buffer.alloc(30) }),
+  frame(binaryOpcodes.append, { key: 'a' }),
+  frame(binaryOpcodes.saslAuthenticate, { key: 'PLAIN', value: Buffer.from('\0ada\0lovelace') }),
+  frame(binaryOpcodes.noop),
+]);
+
+describe('BinaryRequestParser', () => {
+  it('reads what each frame means, with opcode and opaque for the reply', () => {
+    const requests = parse([conversation]);
+    expect(requests.map(({ op }) => op)).toEqual([
+      'store',
+      'get',
+      'too-large',
+      'unknown',
+      'store',
+      'sasl-start',
+      'noop',
+    ]);
+    expect(requests[0]).toEqual({
+      op: 'store',
+      opcode: 1,
+      opaque: 0xcafe,
+      quiet: false,
+      mode: 'set',
+      key: 'a',
+      flags: 5,
+      exptime: 100,
+      cas: 9n,
+      data: Buffer.from('xyz'),
+    });
+    expect(requests[1]).toMatchObject({ op: 'get', withKey: true, quiet: true, exptime: undefined });
+  });
+
+  it('gives the same requests byte by byte and split at every position', () => {
+    const whole = parse([conversation]);
+    expect(parse([...conversation].map((byte) => Buffer.from([byte])))).toEqual(whole);
+    for (let at = 1; at < conversation.length; at += 1) {
+      expect(parse([conversation.subarray(0, at), conversation.subarray(at)])).toEqual(whole);
+    }
+  });
+
+  it.each([
+    ['a key of 251 bytes', frame(binaryOpcodes.get, { key: 'k'.repeat(251) })],
+    ['extras that do not belong there', frame(binaryOpcodes.get, { key: 'a', extras: Buffer.alloc(4) })],
+    ['a missing key', frame(binaryOpcodes.get)],
+  ])('refuses %s and reads nothing behind it', (_, bytes) => {
+    expect(parse([bytes, frame(binaryOpcodes.noop)])).toMatchObject([
+      { op: 'malformed', status: binaryStatus.invalidArguments, closes: true },
+    ]);
+  });
+
+  it('stops at a byte that starts no request', () => {
+    expect(parse([Buffer.from('version\r\n'.repeat(3)), frame(binaryOpcodes.noop)])).toMatchObject([
+      { op: 'bad-magic' },
+    ]);
+  });
+});
+
+describe('writeBinaryReply', () => {
+  it('writes header, flags, key and value', () => {
+    const writer = new ByteWriter();
+    writeBinaryReply(writer, { opcode: 0x0c, opaque: 7, cas: 3n, flags: 5, key: 'a', value: Buffer.from('xy') });
+    expect(Buffer.concat(writer.take()).toString('hex')).toBe(
+      '810c000104000000' + '00000007' + '00000007' + '0000000000000003' + '00000005' + '61' + '7879',
+    );
+  });
+
+  it("writes memcached's text for an error", () => {
+    const writer = new ByteWriter();
+    writeBinaryError(writer, { opcode: 0, opaque: 1 }, binaryStatus.keyNotFound);
+    expect(Buffer.concat(writer.take()).toString('latin1')).toMatch(/Not found$/);
+  });
+});

@@ -1,0 +1,229 @@
+import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer, type MemcacheServer } from './index.js';
+
+// Both ways in keep the same contract: a client must not be able to tell them apart.
+const doors: readonly (readonly [string, (server: MemcacheServer) => Promise<Duplex>])[] = [
+  ['in memory', async (server) => server.connect()],
+  [
+    'over TCP',
+    async (server) => {
+      const { host, port } = await server.listen();
+      const socket = connectTcp(port, host);
+      await once(socket, 'connect');
+      return socket;
+    },
+  ],
+];
+
+let server = createServer();
+
+afterEach(async () => {
+  await server.close();
+});
+
+/** Collects until the text has arrived or the connection ends. */
+async function until(stream: Duplex, end: string): Promise<string> {
+  let received = '';
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    received += (chunk as Buffer).toString('latin1');
+    if (received.endsWith(end)) break;
+  }
+  return received;
+}
+
+async function untilClosed(stream: Duplex): Promise<string> {
+  let received = '';
+  stream.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  // A fault may reset the connection; that it ends is what counts.
+  stream.on('error', () => undefined);
+  if (!stream.closed) await once(stream, 'close');
+  return received;
+}
+
+describe.each(doors)('a connection %s', (_, open) => {
+  it('answers what was sent, in order', async () => {
+    server = createServer();
+    const stream = await open(server);
+    stream.write('set user:42 0 0 3\r\nAda\r\nget user:42\r\nmn\r\n');
+    expect(await until(stream, 'MN\r\n')).toBe('STORED\r\nVALUE user:42 0 3\r\nAda\r\nEND\r\nMN\r\n');
+  });
+
+  it('carries a value of a megabyte in both directions', async () => {
+    server = createServer();
+    const stream = await open(server);
+    const value = 'v'.repeat(1_000_000);
+    stream.write(`ms feed ${String(value.length)}\r\n${value}\r\nmg feed v\r\nmn\r\n`);
+    expect(await until(stream, 'MN\r\n')).toBe(`HD\r\nVA 1000000\r\n${value}\r\nMN\r\n`);
+  });
+
+  it('survives a value that is too large', async () => {
+    server = createServer();
+    const stream = await open(server);
+    stream.write(`set feed 0 0 1048577\r\n${'v'.repeat(1_048_577)}\r\nversion\r\n`);
+    expect(await until(stream, '1.6.18\r\n')).toBe('SERVER_ERROR object too large for cache\r\nVERSION 1.6.18\r\n');
+  });
+
+  it('shares the items with other connections', async () => {
+    server = createServer();
+    const [writer, reader] = [await open(server), await open(server)];
+    writer.write('set a 0 0 1\r\nx\r\n');
+    await until(writer, 'STORED\r\n');
+    reader.write('get a\r\n');
+    expect(await until(reader, 'END\r\n')).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+  });
+
+  it('keeps what is stored when the client changes its buffer afterwards', async () => {
+    server = createServer();
+    const stream = await open(server);
+    const request = Buffer.from('set a 0 0 1\r\nx\r\n');
+    stream.write(request);
+    await until(stream, 'STORED\r\n');
+    request.fill(0);
+    stream.write('get a\r\n');
+    expect(await until(stream, 'END\r\n')).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+  });
+
+  it('ends at quit', async () => {
+    server = createServer();
+    const stream = await open(server);
+    stream.write('quit\r\n');
+    expect(await untilClosed(stream)).toBe('');
+  });
+
+  it('ends when the server closes', async () => {
+    server = createServer();
+    const stream = await open(server);
+    const closed = untilClosed(stream);
+    await server.close();
+    expect(await closed).toBe('');
+  });
+
+  it('is answered by an empty server after close() and a new start', async () => {
+    server = createServer();
+    const first = await open(server);
+    first.write('set a 0 0 1\r\nx\r\n');
+    await until(first, 'STORED\r\n');
+    const closed = untilClosed(first);
+    await server.close();
+    await closed;
+    server.start();
+    const second = await open(server);
+    second.write('get a\r\n');
+    expect(await until(second, 'END\r\n')).toBe('END\r\n');
+  });
+
+  describe('with faults', () => {
+    it('closes at the planned command and works again afterwards', async () => {
+      server = createServer();
+      server.faults.on('get').after(1).times(1).close();
+      const stream = await open(server);
+      stream.write('get a\r\nversion\r\nget a\r\nversion\r\n');
+      expect(await untilClosed(stream)).toBe('END\r\nVERSION 1.6.18\r\n');
+      const next = await open(server);
+      next.write('get a\r\n');
+      expect(await until(next, 'END\r\n')).toBe('END\r\n');
+    });
+
+    it('cuts a reply behind the planned number of bytes, the request being carried out', async () => {
+      server = createServer();
+      server.faults.on('set').times(1).dropAfter(4);
+      const stream = await open(server);
+      stream.write('version\r\nset a 0 0 1\r\nx\r\n');
+      expect(await untilClosed(stream)).toBe('VERSION 1.6.18\r\nSTOR');
+      const next = await open(server);
+      next.write('get a\r\n');
+      expect(await until(next, 'END\r\n')).toContain('VALUE a');
+    });
+
+    it('answers late, and everything behind it later still', async () => {
+      server = createServer();
+      server.faults.on('get').times(1).delay('30ms');
+      const stream = await open(server);
+      const started = performance.now();
+      stream.write('get a\r\nversion\r\n');
+      expect(await until(stream, '1.6.18\r\n')).toBe('END\r\nVERSION 1.6.18\r\n');
+      expect(performance.now() - started).toBeGreaterThanOrEqual(29);
+    });
+
+    it('stays silent for the rest of the connection, while others are answered', async () => {
+      server = createServer();
+      server.faults.on('get').times(1).silence();
+      const [silent, other] = [await open(server), await open(server)];
+      let received = 0;
+      silent.on('data', () => (received += 1));
+      silent.write('get a\r\nversion\r\n');
+      for (let turn = 0; turn < 3; turn += 1) {
+        other.write('version\r\n');
+        await until(other, '1.6.18\r\n');
+      }
+      expect(received).toBe(0);
+      expect(silent.destroyed).toBe(false);
+    });
+
+    it('fails a command with an error of the server', async () => {
+      server = createServer();
+      server.faults.on('set').fail('out of memory storing object');
+      const stream = await open(server);
+      stream.write('set a 0 0 1\r\nx\r\nget a\r\n');
+      expect(await until(stream, 'END\r\n')).toBe('SERVER_ERROR out of memory storing object\r\nEND\r\n');
+    });
+
+    it('refuses new connections until the faults are cleared', async () => {
+      server = createServer();
+      const before = await open(server);
+      server.faults.refuse();
+      expect(await untilClosed(await open(server))).toBe('');
+      server.faults.clear();
+      const after = await open(server);
+      for (const stream of [before, after]) {
+        stream.write('version\r\n');
+        expect(await until(stream, '1.6.18\r\n')).toBe('VERSION 1.6.18\r\n');
+      }
+    });
+  });
+});
+
+describe('createServer', () => {
+  it('listens on the same port again after close()', async () => {
+    server = createServer();
+    const first = await server.listen();
+    await server.close();
+    expect(server.address).toBeUndefined();
+    expect(await server.listen()).toEqual(first);
+  });
+
+  it('rejects with the address when the port is taken', async () => {
+    server = createServer();
+    const { port } = await server.listen();
+    await expect(createServer({ port }).listen()).rejects.toMatchObject({
+      code: 'MEMCACHE_CONNECT_FAILED',
+      server: `127.0.0.1:${String(port)}`,
+      message: expect.stringContaining('Choose another port'),
+    });
+  });
+
+  it('opens connections that end at once while it is closed', async () => {
+    server = createServer();
+    await server.close();
+    expect(await untilClosed(server.connect())).toBe('');
+  });
+
+  it('counts what happens and forgets items at flush()', async () => {
+    server = createServer();
+    const stream = server.connect();
+    stream.write('set a 0 0 1\r\nx\r\nget a\r\nget b\r\nmn\r\n');
+    await until(stream, 'MN\r\n');
+    expect(server.stats()).toMatchObject({
+      cmd_get: '2',
+      get_hits: '1',
+      get_misses: '1',
+      curr_items: '1',
+      bytes: '61',
+    });
+    server.flush();
+    expect(server.stats()).toMatchObject({ curr_items: '0', bytes: '0' });
+  });
+});
