@@ -27,7 +27,7 @@ export interface CacheState {
 
 const SOURCES = {
   memcache: 'from memcache',
-  loader: 'asked the database, then kept',
+  loader: 'loaded, then kept',
   flight: 'joined another request that was loading it',
 } as const;
 
@@ -40,7 +40,7 @@ const PAGE_WORDS: Record<ReadOutcome, string> = {
 
 export function summarize(trace: RequestTrace, state: CacheState): StripSummary {
   const totalMs = performance.now() - trace.startedAt;
-  const databaseMs = sum(trace.queries.map(({ durationMs }) => durationMs));
+  const databaseMs = databaseTime(trace);
   return {
     outcome: overallOutcome(trace),
     sentence: sentence(trace, state, totalMs, databaseMs),
@@ -56,7 +56,7 @@ export function serverTiming(trace: RequestTrace): string {
   const totalMs = performance.now() - trace.startedAt;
   const parts = [
     `total;dur=${totalMs.toFixed(1)}`,
-    `db;dur=${sum(trace.queries.map(({ durationMs }) => durationMs)).toFixed(1)};desc="${count(trace.queries.length, 'query', 'queries')}"`,
+    `db;dur=${databaseTime(trace).toFixed(1)};desc="${count(trace.queries.length, 'query', 'queries')}"`,
     `cache;desc="${overallOutcome(trace)}"`,
   ];
   if (trace.sessionMs !== undefined) parts.push(`session;dur=${trace.sessionMs.toFixed(1)}`);
@@ -115,11 +115,11 @@ function toLines(trace: RequestTrace): StripLine[] {
     lines.push({ outcome, what: `${count(number, 'fragment')} ${name}`, how, time: milliseconds(durationMs) });
   }
   for (const { outcome, key, source, durationMs } of trace.reads) {
-    const how = outcome === 'bypass' ? 'asked the database, the cache did not answer' : SOURCES[source];
+    const how = outcome === 'bypass' ? 'loaded, memcache did not answer' : SOURCES[source];
     lines.push({ outcome, what: key, how, time: milliseconds(durationMs) });
   }
   if (trace.sessionMs !== undefined) {
-    const how = trace.troubles.length > 0 ? 'not found, the cache did not answer' : 'read from memcache';
+    const how = trace.troubles.length > 0 ? 'not found, memcache did not answer' : 'read from memcache';
     const outcome = trace.troubles.length > 0 ? 'bypass' : 'hit';
     lines.push({ outcome, what: 'Session', how, time: milliseconds(trace.sessionMs) });
   }
@@ -136,6 +136,17 @@ function fragmentCounts({ fragments }: RequestTrace): { hits: number; misses: nu
     hits: sum(fragments.map(({ outcomes }) => outcomes.hit + outcomes.stale)),
     misses: sum(fragments.map(({ outcomes }) => outcomes.miss + outcomes.bypass)),
   };
+}
+
+/** Queries that ran at the same time count once. */
+function databaseTime({ queries }: RequestTrace): number {
+  let [total, until] = [0, 0];
+  for (const { startedAt, durationMs } of queries.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    const end = startedAt + durationMs;
+    total += Math.max(0, end - Math.max(startedAt, until));
+    until = Math.max(until, end);
+  }
+  return total;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,15 +1,34 @@
-import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cache } from '@memkit/cache';
+import type { Memcache } from '@memkit/core';
+import { InjectCache, InjectMemcache } from '@memkit/nestjs';
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import { Controller, Get, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import type { Cache as ApiCache } from 'cache-manager';
 import type { Request, Response } from 'express';
 import { returnAddress } from '../pages/return-address.js';
 import { CacheAccess } from './cache-access.js';
+
+const LONGEST_WAIT_MS = 3000;
 
 /** The button in the strip. */
 @Controller('cache')
 export class CacheSwitchController {
   readonly #access: CacheAccess;
+  readonly #memcache: Memcache;
+  readonly #cache: Cache;
+  readonly #apiCache: ApiCache;
 
-  constructor(@Inject(CacheAccess) access: CacheAccess) {
+  constructor(
+    @Inject(CacheAccess) access: CacheAccess,
+    @InjectMemcache() memcache: Memcache,
+    @InjectCache() cache: Cache,
+    @Inject(CACHE_MANAGER) apiCache: ApiCache,
+  ) {
     this.#access = access;
+    this.#memcache = memcache;
+    this.#cache = cache;
+    this.#apiCache = apiCache;
   }
 
   @Get()
@@ -20,12 +39,29 @@ export class CacheSwitchController {
   @Post('stop')
   async stop(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#access.stop();
-    response.redirect(303, returnAddress(request));
+    response.redirect(HttpStatus.SEE_OTHER, returnAddress(request));
   }
 
   @Post('start')
   async start(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#access.start();
-    response.redirect(303, returnAddress(request));
+    // What was saved while memcache could not be told is still there in its old form. Both caches clear their own
+    // namespace, in one operation each; the baskets are not in it.
+    if (await this.#isBack()) await Promise.all([this.#cache.clear(), this.#apiCache.clear()]);
+    response.redirect(HttpStatus.SEE_OTHER, returnAddress(request));
+  }
+
+  /** The client connects again by itself; this only waits for it. */
+  async #isBack(): Promise<boolean> {
+    const deadline = Date.now() + LONGEST_WAIT_MS;
+    while (Date.now() < deadline) {
+      const isBack = await this.#memcache.version().then(
+        () => true,
+        () => false,
+      );
+      if (isBack) return true;
+      await delay(50);
+    }
+    return false;
   }
 }

@@ -6,6 +6,8 @@ import { loadCountries } from './load-countries.js';
 /** Published on `showcase:database:query` after every query; the cache strip counts them. */
 export interface QueryMessage {
   readonly title: string;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
   readonly durationMs: number;
   readonly rows: number;
 }
@@ -41,7 +43,7 @@ export class Database implements OnApplicationShutdown {
     const { rows } = await this.#postgres.query<Row>(sql, [...parameters]);
     const durationMs = performance.now() - startedAt;
     this.#logger.log(`${title}: ${String(rows.length)} rows in ${durationMs.toFixed(1)} ms`);
-    queryChannel.publish({ title, durationMs, rows: rows.length } satisfies QueryMessage);
+    queryChannel.publish({ title, startedAt, durationMs, rows: rows.length } satisfies QueryMessage);
     return rows;
   }
 

@@ -1,22 +1,31 @@
+import { findLabelPlace, type LabelPlace } from './label-place.js';
 import { readOutline, type Point } from './outline.js';
-import { projectionFor, toPath, type Projection } from './projection.js';
+import { projectionFor, toPath, toPixelRings, type Projection } from './projection.js';
 
 /** Everything a template needs to draw the map; path data in pixels of MAP_WIDTH x MAP_HEIGHT. */
 export interface CountryMap {
   readonly land: string;
-  readonly neighbours: readonly string[];
+  readonly neighbours: readonly {
+    readonly code: string;
+    readonly path: string;
+    readonly label: LabelPlace | undefined;
+  }[];
   /** Meridians and parallels. */
   readonly grid: string;
-  readonly isEmpty: boolean;
 }
 
 /** Reads the outlines (up to a megabyte each), projects and thins them. Tens of milliseconds: worth keeping. */
 export async function drawMap(code: string, around: readonly string[], middle: Point): Promise<CountryMap> {
-  const [own, ...others] = await Promise.all([code, ...new Set(around)].map((each) => readOutline(each)));
-  const projection = projectionFor(own ?? [], middle);
-  const neighbours = others.map((rings) => toPath(rings, projection)).filter((path) => path !== '');
-  const land = toPath(own ?? [], projection);
-  return { land, neighbours, grid: drawGrid(projection), isEmpty: land === '' };
+  const codes = [...new Set(around)];
+  const [own = [], ...others] = await Promise.all([code, ...codes].map((each) => readOutline(each)));
+  const projection = projectionFor(own, middle);
+  const neighbours = others.flatMap((rings, index) => {
+    const pixelRings = toPixelRings(rings, projection);
+    const neighbour = codes[index];
+    if (pixelRings.length === 0 || neighbour === undefined) return [];
+    return { code: neighbour, path: toPath(pixelRings), label: findLabelPlace(pixelRings) };
+  });
+  return { land: toPath(toPixelRings(own, projection)), neighbours, grid: drawGrid(projection) };
 }
 
 function drawGrid(projection: Projection): string {

@@ -1,3 +1,4 @@
+import { clipRing } from './clip.js';
 import type { Point, Ring } from './outline.js';
 
 export const MAP_WIDTH = 640;
@@ -9,7 +10,9 @@ const SMALLEST_SPAN_DEGREES = 0.6;
 /** Land smaller than this share of the largest piece does not decide what the map shows. */
 const SMALL_PIECE = 0.02;
 /** Points closer together than this many pixels are one. */
-const RESOLUTION = 0.7;
+const RESOLUTION = 0.9;
+/** Pixels beyond the edge of the map, so that shores end outside of it. */
+const BLEED = 4;
 
 /** Degrees -> pixels, with the country in the middle: equirectangular, true at its own latitude. */
 export interface Projection {
@@ -45,27 +48,38 @@ export function projectionFor(rings: readonly Ring[], fallback: Point): Projecti
   };
 }
 
-/** The `d` of an SVG path: only rings that can be seen, only points that can be told apart. */
-export function toPath(rings: readonly Ring[], projection: Projection): string {
-  return rings.map((ring) => ringPath(ring, projection)).join('');
+/** The rings in pixels: only those that can be seen, and only points that can be told apart. */
+export function toPixelRings(rings: readonly Ring[], projection: Projection): readonly Ring[] {
+  return rings.map((ring) => visibleRing(ring, projection)).filter((ring) => ring.length > 0);
 }
 
-function ringPath(ring: Ring, projection: Projection): string {
+/** The `d` of an SVG path. */
+export function toPath(pixelRings: readonly Ring[]): string {
+  return pixelRings.map((ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join('L')}z`).join('');
+}
+
+function visibleRing(ring: Ring, projection: Projection): Ring {
   const pixels = ring.map((point) => projection.toPixels(point));
   const box = bounds(pixels);
   const isOutside = box.east < 0 || box.west > MAP_WIDTH || box.north < 0 || box.south > MAP_HEIGHT;
   // A ring that was torn apart on the far side of the globe.
-  if (isOutside || box.east - box.west > 180 * (MAP_WIDTH / (2 * projection.halfWidthDegrees))) return '';
+  if (isOutside || box.east - box.west > 180 * (MAP_WIDTH / (2 * projection.halfWidthDegrees))) return [];
   const kept: Point[] = [];
-  for (const pixel of pixels) {
+  for (const pixel of clipRing(pixels, MAP_WIDTH, MAP_HEIGHT, BLEED)) {
     const last = kept.at(-1);
     if (last === undefined || Math.hypot(pixel[0] - last[0], pixel[1] - last[1]) >= RESOLUTION) kept.push(pixel);
   }
-  if (kept.length < 3) {
-    const [x, y] = kept[0] ?? [0, 0];
-    return `M${x.toFixed(1)},${y.toFixed(1)}h1v1h-1z`;
-  }
-  return `M${kept.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join('L')}z`;
+  if (kept.length >= 3) return kept;
+  // An islet: one pixel, so that it is not lost.
+  const [first] = kept;
+  if (first === undefined) return [];
+  const [x, y] = first;
+  return [
+    [x, y],
+    [x + 1, y],
+    [x + 1, y + 1],
+    [x, y + 1],
+  ];
 }
 
 interface Box {
