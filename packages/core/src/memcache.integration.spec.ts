@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMemcached, type RealMemcached } from '@memkit/testing';
 import { createMemcache, type Memcache } from './memcache.js';
 import type { MemcacheOptions } from './options/memcache-options.js';
+import type { ConnectionMessage } from './telemetry/channels.js';
 
 let plain: RealMemcached;
 let sasl: RealMemcached;
@@ -207,6 +209,21 @@ describe('a client', () => {
     expect(error).toMatchObject({ code: 'MEMCACHE_AUTH_FAILED', server: sasl.address, retryable: false });
     expect((error as Error).message).toContain('Check the credentials');
     expect(inspectAll(memcache, error)).not.toMatch(/alice|wr0ng/);
+  });
+
+  it('publishes what happens to its connections', async () => {
+    const messages: ConnectionMessage[] = [];
+    const listen = (message: unknown): void => void messages.push(message as ConnectionMessage);
+    subscribe('memkit:core:connection', listen);
+    try {
+      const memcache = client({ servers: plain.address, auth });
+      await memcache.get('key');
+      await memcache.close();
+    } finally {
+      unsubscribe('memkit:core:connection', listen);
+    }
+    const ours = messages.filter(({ server }) => server === plain.address).map(({ event }) => event);
+    expect(ours.slice(0, 2).sort()).toEqual(['auth-skipped', 'connected']);
   });
 
   it('shows no credential when inspected', () => {

@@ -266,7 +266,10 @@ export class Memcache implements CacheClient {
     return this.#askAll('flush', (driver) => driver.flush()).then(() => undefined);
   }
 
-  /** Closes all connections. Calls that are still waiting and all later ones reject with `MEMCACHE_CLIENT_CLOSED`. */
+  /**
+   * Lets calls that are under way finish, for at most a second, and closes all connections. Later calls, and those that
+   * are unanswered by then, reject with `MEMCACHE_CLIENT_CLOSED`. A process ends without it, too.
+   */
   close(): Promise<void> {
     this.#closing ??= Promise.all(this.#router.servers.map(async ({ link }) => link.close())).then(() => undefined);
     return this.#closing;

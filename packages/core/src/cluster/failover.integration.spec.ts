@@ -96,6 +96,32 @@ describe('several servers', () => {
     expect(await memcache.increment(orphan)).toBe(11);
   });
 
+  it('next › takes over from a server that answers nothing after three missed deadlines', async () => {
+    const memcache = client({ timeout: '100ms' });
+    const [[orphan = '']] = ownedKeys();
+    await memcache.set(orphan, 1);
+    servers[0]?.pause();
+    for (let tries = 0; tries < 3; tries += 1) {
+      await expect(memcache.set(orphan, 2)).rejects.toMatchObject({ retryable: true, server: servers[0]?.address });
+    }
+    expect(warnings).toMatchObject([{ event: 'server-down', server: servers[0]?.address }]);
+    expect(await memcache.set(orphan, 2, { timeout: '5s' })).toBe(true);
+    servers[0]?.resume();
+  });
+
+  it("next › does not blame a server for deadlines shorter than the client's", async () => {
+    const memcache = client();
+    const [[orphan = '']] = ownedKeys();
+    await memcache.set(orphan, 1);
+    servers[0]?.pause();
+    for (let tries = 0; tries < 4; tries += 1) {
+      await expect(memcache.get(orphan, { timeout: '5ms' })).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT' });
+    }
+    servers[0]?.resume();
+    expect(warnings).toEqual([]);
+    expect(await memcache.get(orphan)).toBe(1);
+  });
+
   it('none › fails the keys of a killed server and serves the others', async () => {
     const memcache = client({ failover: 'none' });
     await Promise.all(keys.map((key) => memcache.set(key, 1)));

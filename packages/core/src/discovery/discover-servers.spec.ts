@@ -59,6 +59,11 @@ describe('discoverServers', () => {
     expect(found(environment)).toMatchObject({ source, servers });
   });
 
+  it('keeps the spaces of a password', () => {
+    const environment = { MEMCACHE_SERVERS: ' a ', MEMCACHE_USERNAME: 'u', MEMCACHE_PASSWORD: ' p ' };
+    expect(found(environment).servers).toEqual(['a:11211 u/ p ']);
+  });
+
   it('prefers the option, then the variables in their order, and lists the others as ignored', () => {
     const environment = { ...memcachier, MEMCACHE_SERVERS: 'b', MEMCACHED_URL: 'c', MEMCACHE_URL: 'd' };
     const ignoredAfter = (source: string, names: string[]) => names.map((name) => `${name}: ${source} comes first`);

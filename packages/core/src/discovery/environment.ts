@@ -34,10 +34,13 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   { name: 'MEMCACHE_URL', read: parseServerList },
 ];
 
-/** The variable's text; `undefined` when it is not set or blank, as platforms do to unset one. */
+/**
+ * The variable's text as it is, because a password may end in a space; `undefined` when it is not set or blank, as
+ * platforms do to unset one.
+ */
 export function lookUp(environment: Environment, name: string): string | undefined {
-  const text = environment[name]?.trim();
-  return text === '' ? undefined : text;
+  const text = environment[name];
+  return text === undefined || text.trim() === '' ? undefined : text;
 }
 
 /**
