@@ -19,7 +19,7 @@ describe.each(['the embedded server', 'a real memcached'])('Keyv and cache-manag
 
   afterAll(async () => {
     await client.close();
-    await memcached?.stop();
+    await memcached?.stop('SIGKILL');
   });
 
   afterEach(async () => {

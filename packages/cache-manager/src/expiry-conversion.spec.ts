@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { isExpiredEnvelope, toExpiry } from './expiry-conversion.js';
 
 describe('toExpiry', () => {
-  it('hands milliseconds on with their unit, sub-second precision included', () => {
-    expect(toExpiry(1500, 'k')).toEqual({ kind: 'keep', ttl: { milliseconds: 1500 } });
-    expect(toExpiry(0.5, 'k')).toEqual({ kind: 'keep', ttl: { milliseconds: 0.5 } });
+  it('asks for the milliseconds and one step of the clock of memcached', () => {
+    expect(toExpiry(1500, 'k')).toEqual({ kind: 'keep', ttl: { milliseconds: 2500 } });
+    expect(toExpiry(0.5, 'k')).toEqual({ kind: 'keep', ttl: { milliseconds: 1000.5 } });
   });
 
   it("leaves the client's default where Keyv gives no expiry", () => {

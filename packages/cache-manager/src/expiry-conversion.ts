@@ -5,6 +5,12 @@ import { MemcacheError, type Ttl } from '@memkit/core';
 export type Expiry = { readonly kind: 'keep'; readonly ttl: Ttl | undefined } | { readonly kind: 'expired' };
 
 /**
+ * memcached counts the seconds of its own clock, so an item that is stored late in a second loses the rest of it: one
+ * with 1 second to live can be gone at once. One more second, and it never ends before its envelope.
+ */
+const CLOCK_STEP_MS = 1000;
+
+/**
  * Keyv's relative milliseconds -> what the client is asked for. The client rounds up to seconds and makes more than 30
  * days absolute; the envelope that Keyv wraps around the value keeps the millisecond.
  * @param ttlMs milliseconds from now; `undefined` is "no expiry of its own"
@@ -15,12 +21,12 @@ export function toExpiry(ttlMs: number | undefined, key: string): Expiry {
   if (typeof ttlMs !== 'number' || Number.isNaN(ttlMs)) throw notANumber(ttlMs, key);
   if (ttlMs === Number.POSITIVE_INFINITY) return { kind: 'keep', ttl: 'forever' };
   if (ttlMs <= 0) return { kind: 'expired' };
-  return { kind: 'keep', ttl: { milliseconds: ttlMs } };
+  return { kind: 'keep', ttl: { milliseconds: ttlMs + CLOCK_STEP_MS } };
 }
 
 /**
- * Whether the envelope says that its time is over. memcached counts in seconds, so an item can outlive its envelope by
- * up to one; only the default serialization can be looked into, any other counts as alive.
+ * Whether the envelope says that its time is over. memcached counts in seconds, so an item outlives its envelope by
+ * up to two; only the default serialization can be looked into, any other counts as alive.
  */
 export function isExpiredEnvelope(stored: unknown, nowMs: number): boolean {
   const expires = expiresOf(typeof stored === 'string' ? parse(stored) : stored);

@@ -32,7 +32,7 @@ describe.each(['the embedded server', 'a real memcached'])('MemkitStore on %s', 
 
   afterAll(async () => {
     await client.close();
-    await memcached?.stop();
+    await memcached?.stop('SIGKILL');
   });
 
   afterEach(async () => {

@@ -51,7 +51,7 @@ describe.each([
   afterEach(async () => {
     await app.close();
     await client.close();
-    await memcached?.stop();
+    await memcached?.stop('SIGKILL');
   });
 
   it.each(['the embedded server', 'a real memcached'])('answers the second request from %s', async (kind) => {

@@ -27,7 +27,7 @@ describe('MemkitStore while memcached is stopped', () => {
   afterEach(async () => {
     unsubscribe('memkit:cache-manager:trouble', listener);
     await client.close();
-    await memcached.stop();
+    await memcached.stop('SIGKILL');
   });
 
   it('answers every call like an empty cache and publishes each failure', async () => {

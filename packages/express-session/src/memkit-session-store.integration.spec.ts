@@ -65,7 +65,7 @@ describe.each(['the embedded server', 'a real memcached'])('MemkitSessionStore o
 
   afterAll(async () => {
     await client.close();
-    await memcached?.stop();
+    await memcached?.stop('SIGKILL');
   });
 
   beforeEach(() => {
@@ -310,7 +310,7 @@ describe('how long a session stays in memcached', () => {
 
   afterAll(async () => {
     await client.close();
-    await memcached.stop();
+    await memcached.stop('SIGKILL');
   });
 
   /** Seconds left, as the server says; -1 for an item that stays forever. */

@@ -1,7 +1,7 @@
 /** Whole requests through Express and express-session: what happens when they overlap, and when memcached is down. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import session from 'express-session';
 import request from 'supertest';
@@ -45,16 +45,24 @@ describe.each([
   let gate: Gate;
   let app: Express;
 
-  beforeEach(async () => {
-    memcached = kind === 'a real memcached' ? await startMemcached() : undefined;
+  beforeAll(async () => {
+    if (kind === 'a real memcached') memcached = await startMemcached();
+  });
+
+  afterAll(async () => {
+    await memcached?.stop('SIGKILL');
+  });
+
+  beforeEach(() => {
     client = createMemcache(memcached ? { servers: memcached.address } : { environment: {} });
     gate = new Gate();
     app = createApp({ client }, { resave });
   });
 
   afterEach(async () => {
+    // All clients of a process share one embedded server.
+    await client.flush();
     await client.close();
-    await memcached?.stop();
   });
 
   function createApp(options: MemkitSessionStoreOptions, settings: Partial<session.SessionOptions>): Express {
@@ -256,7 +264,7 @@ describe('requests while memcached is stopped', () => {
   afterEach(async () => {
     unsubscribe('memkit:express-session:trouble', listener);
     await client.close();
-    await memcached.stop();
+    await memcached.stop('SIGKILL');
   });
 
   function createApp(whenUnavailable?: 'throw' | 'miss'): Express {
