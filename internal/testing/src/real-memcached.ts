@@ -117,7 +117,8 @@ function canConnect(port: number): Promise<boolean> {
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGCONT');
+  // A paused process ends at SIGKILL without answering what it was sent; other signals it must wake up for.
+  if (signal !== 'SIGKILL') child.kill('SIGCONT');
   child.kill(signal);
   await exited;
 }
