@@ -1,6 +1,5 @@
 /** The errors a connection itself causes, as opposed to those a server reports (drivers/). */
-import { MemcacheError, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
-import { showNumber } from '@memkit/protocol';
+import { isMemcacheError, MemcacheError, showNumber, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
 import type { WireRequest } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 
@@ -28,7 +27,7 @@ export function failureError(
 
 /** What the system says about a socket: `connect ECONNREFUSED`, or the message where there is no code. */
 export function describeSocketError(error: unknown): string {
-  if (!(error instanceof Object)) return 'the connection failed';
+  if (typeof error !== 'object' || error === null) return 'the connection failed';
   // Several addresses of one name fail as an AggregateError with an empty message and the first one's code.
   if ('code' in error && typeof error.code === 'string') {
     return 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall} ${error.code}` : error.code;
@@ -51,8 +50,9 @@ export const NEVER_ANSWERED_HINT =
 
 /** A parser's error as the reason of this connection's end: its advice is left out, since the request's error has its own. */
 export function parserFailure(error: unknown): ConnectionFailure {
-  const isOurs = error instanceof MemcacheError;
-  const detail = isOurs ? lowerFirst(error.message.replace(` ${error.hint}`, '')) : 'the reply could not be read';
+  const detail = isMemcacheError(error)
+    ? lowerFirst(error.message.replace(` ${error.hint}`, ''))
+    : 'the reply could not be read';
   return { name: 'UNEXPECTED_REPLY', detail, cause: error };
 }
 

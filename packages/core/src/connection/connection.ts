@@ -4,7 +4,7 @@
  * protocols; knows no other connection.
  */
 import type { Duplex } from 'node:stream';
-import { MemcacheError } from '@memkit/protocol';
+import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import { ByteWriter } from '@memkit/protocol/internal';
 import { needsMore, type WireRequest } from '../drivers/protocol-driver.js';
 import { showServer } from '../options/server-address.js';
@@ -162,7 +162,7 @@ export class Connection {
     try {
       const { openSocket: open } = this.#options;
       const opened = open === undefined ? openSocket(this.#options.server) : open();
-      const stream = opened instanceof Promise ? await opened : opened;
+      const stream = 'then' in opened ? await opened : opened;
       if (session !== this.#session) {
         // Given up while it was opening; its end interests nobody.
         stream.on('error', () => undefined).destroy();
@@ -222,7 +222,7 @@ export class Connection {
     try {
       outcome = login.decode(reply);
     } catch (error) {
-      if (!(error instanceof MemcacheError)) throw error;
+      if (!isMemcacheError(error)) throw error;
       const isRefused = error.code === 'MEMCACHE_AUTH_FAILED';
       this.#connectFailed({
         name: isRefused ? 'AUTH_FAILED' : 'UNEXPECTED_REPLY',
@@ -298,7 +298,7 @@ export class Connection {
     }
     // A storage command refused as malformed has its data block executed as commands (measured on 1.6.18), and a reply
     // that does not fit means that requests and replies are out of step: nothing behind it can be trusted.
-    const code = error instanceof MemcacheError ? error.code : undefined;
+    const code = isMemcacheError(error) ? error.code : undefined;
     if (code === 'MEMCACHE_CLIENT_ERROR' || code === 'MEMCACHE_UNEXPECTED_REPLY' || code === undefined) {
       this.#lose({ name: 'CONNECTION_LOST', detail: 'replies got out of step with requests', cause: error });
     }

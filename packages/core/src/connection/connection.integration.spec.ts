@@ -1,0 +1,318 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, startMemcached, type RealMemcached } from '@memkit/testing';
+import { chooseDriver } from '../drivers/choose-driver.js';
+import type { OutgoingItem, ProtocolDriver } from '../drivers/protocol-driver.js';
+import type { AuthOptions } from '../options/memcache-options.js';
+import type { ConnectionEvent } from './connection-options.js';
+import { Connection } from './connection.js';
+
+const HOST = '127.0.0.1';
+const alice = { username: 'alice', password: 's3cret' };
+
+interface Subject {
+  readonly connection: Connection;
+  readonly driver: ProtocolDriver;
+  readonly events: ConnectionEvent[];
+}
+
+const opened: Connection[] = [];
+
+function connectTo(port: number, protocol: 'meta' | 'binary', auth?: AuthOptions): Subject {
+  const server = { host: HOST, port };
+  const driver = chooseDriver({ protocol, hasCredentials: auth !== undefined, server: `${HOST}:${port}` });
+  const events: ConnectionEvent[] = [];
+  const connection = new Connection({
+    server,
+    driver,
+    auth,
+    maxQueuedRequests: 1000,
+    reconnect: { initialDelayMs: 1, maxDelayMs: 5 },
+    onEvent: (event) => events.push(event),
+  });
+  opened.push(connection);
+  return { connection, driver, events };
+}
+
+const within = (ms: number): number => performance.now() + ms;
+const item = (data: Buffer | string, extra: Partial<OutgoingItem> = {}): OutgoingItem => ({
+  data,
+  dataBytes: Buffer.byteLength(data),
+  flags: 0,
+  exptime: 0,
+  cas: 0n,
+  ...extra,
+});
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((connection) => connection.close(0)));
+});
+
+describe.each(['meta', 'binary'] as const)('a connection that speaks %s to a real memcached', (protocol) => {
+  let server: RealMemcached;
+  beforeAll(async () => {
+    server = await startMemcached();
+  });
+  afterAll(() => server.stop());
+
+  it('stores and reads bytes, flags and CAS tokens as they were', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const data = Buffer.from([0, 255, 13, 10, 69, 78, 68, 13, 10]);
+    await expect(
+      connection.send(driver.store('set', 'bytes', item(data, { flags: 0xffff_ffff })), within(2000)),
+    ).resolves.toBe('stored');
+    const read = await connection.send(driver.gets('bytes'), within(2000));
+    expect(read?.data).toEqual(data);
+    expect(read?.flags).toBe(0xffff_ffff);
+    expect(read?.cas).toBeGreaterThan(0n);
+    await expect(connection.send(driver.get('bytes'), within(2000))).resolves.toMatchObject({
+      cas: 0n,
+      flags: 0xffff_ffff,
+    });
+  });
+
+  it('reads a value larger than any chunk, and an empty one', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const large = Buffer.alloc(1_000_000, 'memkit ');
+    await connection.send(driver.store('set', 'large', item(large)), within(2000));
+    await connection.send(driver.store('set', 'empty', item('')), within(2000));
+    const [first, second] = await Promise.all([
+      connection.send(driver.get('large'), within(2000)),
+      connection.send(driver.get('empty'), within(2000)),
+    ]);
+    expect(first?.data.equals(large)).toBe(true);
+    expect(second?.data).toHaveLength(0);
+  });
+
+  it('answers a miss with undefined or false', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    await expect(connection.send(driver.get('absent'), within(2000))).resolves.toBeUndefined();
+    await expect(connection.send(driver.delete('absent'), within(2000))).resolves.toBe(false);
+    await expect(connection.send(driver.touch('absent', 60), within(2000))).resolves.toBe(false);
+    const input = { direction: 'increment', by: 1n, initial: undefined, exptime: 0 } as const;
+    await expect(connection.send(driver.arithmetic('absent', input), within(2000))).resolves.toBeUndefined();
+  });
+
+  it('tells apart the four outcomes of storing', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const key = `outcomes-${protocol}`;
+    const store = (mode: 'set' | 'add' | 'replace', at: string, cas = 0n) =>
+      connection.send(driver.store(mode, at, item('v', { cas })), within(2000));
+    await expect(store('replace', key)).resolves.toBe('not_stored');
+    await expect(store('add', key)).resolves.toBe('stored');
+    await expect(store('add', key)).resolves.toBe('not_stored');
+    const read = await connection.send(driver.gets(key), within(2000));
+    await expect(store('set', key, read?.cas)).resolves.toBe('stored');
+    await expect(store('set', key, read?.cas)).resolves.toBe('exists');
+    await expect(store('set', `${key}-absent`, 1n)).resolves.toBe('not_found');
+  });
+
+  it('counts exactly beyond what a number holds', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const key = `counter-${protocol}`;
+    const count = (direction: 'increment' | 'decrement', by: bigint) =>
+      connection.send(
+        driver.arithmetic(key, { direction, by, initial: 9_007_199_254_740_993n, exptime: 60 }),
+        within(2000),
+      );
+    await expect(count('increment', 1n)).resolves.toBe(9_007_199_254_740_993n);
+    await expect(count('increment', 2n)).resolves.toBe(9_007_199_254_740_995n);
+    await expect(count('decrement', 9_007_199_254_740_990n)).resolves.toBe(5n);
+    await expect(count('decrement', 7n)).resolves.toBe(0n);
+  });
+
+  it('rejects counting what is not a number and keeps the connection', async () => {
+    const { connection, driver, events } = connectTo(server.port, protocol);
+    await connection.send(driver.store('set', 'words', item('words')), within(2000));
+    const input = { direction: 'increment', by: 1n, initial: undefined, exptime: 0 } as const;
+    await expect(connection.send(driver.arithmetic('words', input), within(2000))).rejects.toMatchObject({
+      code: 'MEMCACHE_NOT_A_NUMBER',
+      key: 'words',
+      server: `${HOST}:${server.port}`,
+      command: 'increment',
+      message: expect.stringContaining('set one first'),
+    });
+    await expect(connection.send(driver.get('words'), within(2000))).resolves.toMatchObject({ flags: 0 });
+    expect(events.map(({ type }) => type)).toEqual(['connected']);
+  });
+
+  it('rejects an item that is too large and keeps the connection', async () => {
+    const { connection, driver, events } = connectTo(server.port, protocol);
+    const tooLarge = item(Buffer.alloc(1_048_577));
+    await expect(connection.send(driver.store('set', 'whale', tooLarge), within(2000))).rejects.toMatchObject({
+      code: 'MEMCACHE_ITEM_TOO_LARGE',
+      key: 'whale',
+      message: expect.stringContaining('raise memcached -I'),
+    });
+    await expect(connection.send(driver.version(), within(2000))).resolves.toMatch(/^\d+\.\d+/);
+    expect(events.map(({ type }) => type)).toEqual(['connected']);
+  });
+
+  it('touches, deletes and flushes', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    await connection.send(driver.store('set', 'é', item('v')), within(2000));
+    await expect(connection.send(driver.touch('é', 60), within(2000))).resolves.toBe(true);
+    await expect(connection.send(driver.delete('é'), within(2000))).resolves.toBe(true);
+    await connection.send(driver.store('set', 'gone', item('v')), within(2000));
+    await connection.send(driver.flush(), within(2000));
+    await expect(connection.send(driver.get('gone'), within(2000))).resolves.toBeUndefined();
+  });
+
+  it('reads statistics, whole and by group, between other requests', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const [before, general, settings, after] = await Promise.all([
+      connection.send(driver.version(), within(2000)),
+      connection.send(driver.stats(''), within(2000)),
+      connection.send(driver.stats('settings'), within(2000)),
+      connection.send(driver.version(), within(2000)),
+    ]);
+    expect(general['version']).toBe(before);
+    expect(settings['item_size_max']).toBe('1048576');
+    expect(after).toBe(before);
+  });
+
+  it('answers a thousand requests of one tick in order', async () => {
+    const { connection, driver } = connectTo(server.port, protocol);
+    const numbers = Array.from({ length: 500 }, (_, index) => index);
+    const writes = numbers.map((n) => connection.send(driver.store('set', `n${n}`, item(`value ${n}`)), within(5000)));
+    const reads = numbers.map((n) => connection.send(driver.get(`n${n}`), within(5000)));
+    await Promise.all(writes);
+    const values = (await Promise.all(reads)).map((read) => read?.data.toString());
+    expect(values).toEqual(numbers.map((n) => `value ${n}`));
+  });
+});
+
+describe('a connection whose server goes away', () => {
+  it('rejects requests in flight at once when the server is killed, and recovers when it is back', async () => {
+    const server = await startMemcached();
+    const { connection, driver, events } = connectTo(server.port, 'meta');
+    await connection.send(driver.store('set', 'a', item('1')), within(2000));
+    server.pause();
+    const inFlight = connection.send(driver.get('a'), within(30_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([
+      expect(inFlight).rejects.toMatchObject({
+        code: 'MEMCACHE_CONNECTION_LOST',
+        key: 'a',
+        server: server.address,
+        message: expect.stringContaining('The client reconnects by itself'),
+      }),
+      server.stop('SIGKILL'),
+    ]);
+    await expect(connection.send(driver.get('a'), within(2000))).rejects.toMatchObject({
+      code: 'MEMCACHE_CONNECT_FAILED',
+      key: 'a',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+    await server.restart();
+    await recovered(() => connection.send(driver.get('a'), within(2000)));
+    expect(events.filter(({ type }) => type === 'connected')).toHaveLength(2);
+    await server.stop();
+  });
+
+  it('rejects with TIMEOUT while the server hangs, gives the connection up, and recovers', async () => {
+    const server = await startMemcached();
+    const { connection, driver, events } = connectTo(server.port, 'meta');
+    await connection.send(driver.version(), within(2000));
+    server.pause();
+    await expect(connection.send(driver.get('a'), within(150))).rejects.toMatchObject({
+      code: 'MEMCACHE_TIMEOUT',
+      key: 'a',
+      command: 'get',
+      message: expect.stringMatching(/no reply within \d+ ms .* or raise the timeout/s),
+    });
+    expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
+    server.resume();
+    await expect(connection.send(driver.get('a'), within(2000))).resolves.toBeUndefined();
+    await server.stop();
+  });
+
+  it('fails at once with the reason when nobody listens on the port', async () => {
+    const port = await freePort();
+    const { connection, driver } = connectTo(port, 'meta');
+    const waiting = ['a', 'b'].map((key) => connection.send(driver.get(key), within(30_000)));
+    for (const [index, request] of waiting.entries()) {
+      await expect(request).rejects.toMatchObject({
+        code: 'MEMCACHE_CONNECT_FAILED',
+        key: ['a', 'b'][index],
+        server: `${HOST}:${port}`,
+        message: expect.stringMatching(/connect ECONNREFUSED.*Check that the server runs/s),
+      });
+    }
+  });
+});
+
+describe('a connection with credentials', () => {
+  let server: RealMemcached;
+  beforeAll(async () => {
+    server = await startMemcached({ sasl: alice });
+  });
+  afterAll(() => server.stop());
+
+  it('logs in and works', async () => {
+    const { connection, driver, events } = connectTo(server.port, 'binary', alice);
+    await connection.send(driver.store('set', 'a', item('1')), within(2000));
+    await expect(connection.send(driver.get('a'), within(2000))).resolves.toMatchObject({ data: Buffer.from('1') });
+    expect(events).toEqual([{ type: 'connected' }]);
+  });
+
+  it('rejects every waiting request when the password is wrong, and shows it to nobody', async () => {
+    const wrong = { username: 'alice', password: 'hunter2-secret' };
+    const { connection, driver, events } = connectTo(server.port, 'binary', wrong);
+    const waiting = await Promise.allSettled(['a', 'b'].map((key) => connection.send(driver.get(key), within(5000))));
+    const { inspect } = await import('node:util');
+    for (const [index, result] of waiting.entries()) {
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: {
+          code: 'MEMCACHE_AUTH_FAILED',
+          key: ['a', 'b'][index],
+          message: expect.stringContaining('Check the credentials'),
+        },
+      });
+    }
+    expect(inspect([waiting, connection, events], { depth: 20, showHidden: true })).not.toContain('hunter2');
+    expect(events.map(({ type }) => type)).toEqual(['authFailed', 'disconnected']);
+  });
+
+  it('goes on without login where memcached knows no SASL, and says so once', async () => {
+    const plain = await startMemcached();
+    const { connection, driver, events } = connectTo(plain.port, 'binary', alice);
+    await expect(connection.send(driver.version(), within(2000))).resolves.toMatch(/^\d/);
+    await plain.stop('SIGKILL');
+    await plain.restart();
+    await recovered(() => connection.send(driver.version(), within(2000)));
+    expect(events.map(({ type }) => type).filter((type) => type === 'authSkipped')).toHaveLength(1);
+    await plain.stop();
+  });
+
+  it('asks for credentials when binary requests are refused for lack of a login', async () => {
+    const { connection, driver } = connectTo(server.port, 'binary');
+    await expect(connection.send(driver.get('a'), within(2000))).rejects.toMatchObject({
+      code: 'MEMCACHE_AUTH_FAILED',
+      message: expect.stringContaining('give username and password'),
+    });
+  });
+
+  it('hints at the login when a meta request gets no answer at all', async () => {
+    const { connection, driver } = connectTo(server.port, 'meta');
+    const failure: unknown = await connection.send(driver.get('a'), within(300)).catch((error: unknown) => error);
+    // Silent or closed: builds of memcached differ, and both must say what to do.
+    expect(failure).toMatchObject({
+      code: expect.stringMatching(/^MEMCACHE_(TIMEOUT|CONNECTION_LOST)$/),
+      message: expect.stringContaining('it may expect a SASL login; then give username and password'),
+    });
+  });
+});
+
+/** Tries until the connection is allowed to try again; the backoff of these specs ends after 5 ms. */
+async function recovered<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const giveUpAt = performance.now() + 5000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
