@@ -39,6 +39,18 @@ describe('createCache', () => {
       expect(new Set(reads.map(({ value }) => value))).toEqual(new Set(['value']));
     });
 
+    it('does not load what another process stored between the look and the lease', async () => {
+      const { cache, client, otherProcess } = setStage(memcache);
+      let isStored = false;
+      client.before = async (command, [key]) => {
+        if (command !== 'add' || !key?.includes('@lease') || isStored) return;
+        isStored = true;
+        await otherProcess().getOrLoad('k', () => 'theirs');
+      };
+      expect(await cache.read('k', () => 'mine')).toMatchObject({ value: 'theirs', outcome: 'hit' });
+      expect(isStored).toBe(true);
+    });
+
     it('gives a loader error to everybody who joined, and caches none', async () => {
       const { cache } = setStage(memcache);
       let calls = 0;
@@ -207,6 +219,24 @@ describe('createCache', () => {
       finish.open();
       expect(await reload).toMatchObject({ value: 'new', outcome: 'miss', stored: true });
       expect(await cache.read('k', () => 'not called')).toMatchObject({ value: 'new', outcome: 'hit' });
+    });
+
+    it('staleFor: a caller who did not ask for stale values waits for the load that others pass by', async () => {
+      const { cache, time } = setStage(memcache, { ttl: '10s', staleFor: '1m' });
+      await cache.getOrLoad('k', () => 'old');
+      time.advance(10_001);
+      const loading = new Gate();
+      const finish = new Gate();
+      const reload = cache.read('k', async () => {
+        loading.open();
+        await finish.passed;
+        return 'new';
+      });
+      await loading.passed;
+      const strict = cache.read('k', () => 'not called', { staleFor: '1ms' });
+      finish.open();
+      expect(await strict).toMatchObject({ value: 'new', outcome: 'miss', source: 'flight' });
+      await reload;
     });
 
     it('without staleFor nothing past its ttl is served', async () => {

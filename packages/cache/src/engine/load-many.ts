@@ -170,7 +170,6 @@ async function acquireMany(
   } catch (error) {
     swallowOrThrow(error, settings.whenUnavailable, 'read', undefined);
     outcome = 'bypass';
-    rights.clear();
   }
   return { reads, missing: keys.filter((key) => !reads.has(key)), rights, stale, outcome };
 }
