@@ -58,7 +58,7 @@ export async function failToStart(variables) {
 async function waitForUrl(child, output) {
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);
   for (;;) {
-    const [, url] = /Atlas from memory\s+(http:\S+)/.exec(output()) ?? [];
+    const [, url] = /Atlas from memory\s+(http:\S+)[\s\S]*Ctrl\+C/.exec(output()) ?? [];
     if (url !== undefined) return url;
     await once(child.stdout, 'data', { signal: deadline });
   }

@@ -9,4 +9,9 @@ export class AtlasLogger extends ConsoleLogger {
     if (typeof context === 'string' && NEST_ITSELF.includes(context)) return;
     super.log(message, ...rest);
   }
+
+  /** Why the start failed is said by main.ts, in a sentence. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+  }
 }

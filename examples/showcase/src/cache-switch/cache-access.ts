@@ -4,7 +4,7 @@ import { CacheGate } from './cache-gate.js';
 import { gateEnvironment } from './gated-environment.js';
 
 /** How long one cache operation may take. Short, because a page makes several and must live without all of them. */
-const TIMEOUT = '250ms';
+const TIMEOUT = '150ms';
 
 /**
  * Which memcached the showcase uses, behind gates that the button in the strip opens and shuts.

@@ -45,7 +45,7 @@ export class CountriesController {
     const [codes, facets, globe] = await Promise.all([
       this.#countries.findCodes(filter),
       this.#countries.findFacets(),
-      this.#maps.globe(HERO_VIEW),
+      this.#maps.globe(HERO_VIEW, 0.8),
     ]);
     const cards = await this.#cards.render(codes);
     return this.#pages.page('country-list', 'All countries', {
@@ -68,7 +68,7 @@ export class CountriesController {
     const middle: Point = [country.longitude, country.latitude];
     const [map, globe] = await Promise.all([
       this.#maps.section(country.code, around, middle),
-      this.#maps.globe(middle),
+      this.#maps.globe(middle, 2.5),
     ]);
     return this.#pages.page('country-detail', country.name, { country, neighbours, nearest, map, globe });
   }

@@ -9,7 +9,7 @@ import type { Point } from '../maps/outline.js';
 @Injectable()
 export class CountryMaps {
   /** The name of the function and its arguments are the key. */
-  readonly globe: Memoized<[middle: Point], Globe>;
+  readonly globe: Memoized<[middle: Point, detail: number], Globe>;
   /** Outlines never change here, so the code alone will do for a key. */
   readonly section: Memoized<[code: string, around: readonly string[], middle: Point], CountryMap>;
 

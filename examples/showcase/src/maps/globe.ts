@@ -11,16 +11,16 @@ export const GLOBE_RADIUS = 100;
 
 /** Of the land one sees at this size. */
 const THINNED_DEGREES = 0.6;
-const RESOLUTION = 0.8;
 const GRID_DEGREES = 20;
 
 /** Read once per process: nine megabytes of outlines, thinned to what a small globe can show. */
 let allLand: Promise<readonly Ring[]> | undefined;
 
-export async function drawGlobe(middle: Point): Promise<Globe> {
+/** @param detail the shortest line that is drawn, for a radius of 100 */
+export async function drawGlobe(middle: Point, detail: number): Promise<Globe> {
   allLand ??= readAllLand();
   const project = orthographic(middle);
-  const land = (await allLand).map((ring) => landPath(ring, project)).join('');
+  const land = (await allLand).map((ring) => landPath(ring, project, detail)).join('');
   return { land, grid: gridPath(project) };
 }
 
@@ -68,13 +68,13 @@ function orthographic([longitude0, latitude0]: Point): Project {
   };
 }
 
-function landPath(ring: Ring, project: Project): string {
+function landPath(ring: Ring, project: Project, detail: number): string {
   const seen = ring.map(project);
   if (!seen.some(({ isInFront }) => isInFront)) return '';
   const kept: Seen[] = [];
   for (const point of seen) {
     const last = kept.at(-1);
-    if (last === undefined || Math.hypot(point.x - last.x, point.y - last.y) >= RESOLUTION) kept.push(point);
+    if (last === undefined || Math.hypot(point.x - last.x, point.y - last.y) >= detail) kept.push(point);
   }
   return kept.length < 3 ? '' : `M${kept.map(show).join('L')}z`;
 }

@@ -59,11 +59,8 @@ export function toPath(pixelRings: readonly Ring[]): string {
 }
 
 function visibleRing(ring: Ring, projection: Projection): Ring {
+  if (!canBeSeen(ring, projection)) return [];
   const pixels = ring.map((point) => projection.toPixels(point));
-  const box = bounds(pixels);
-  const isOutside = box.east < 0 || box.west > MAP_WIDTH || box.north < 0 || box.south > MAP_HEIGHT;
-  // A ring that was torn apart on the far side of the globe.
-  if (isOutside || box.east - box.west > 180 * (MAP_WIDTH / (2 * projection.halfWidthDegrees))) return [];
   const kept: Point[] = [];
   for (const pixel of clipRing(pixels, MAP_WIDTH, MAP_HEIGHT, BLEED)) {
     const last = kept.at(-1);
@@ -80,6 +77,22 @@ function visibleRing(ring: Ring, projection: Projection): Ring {
     [x + 1, y + 1],
     [x, y + 1],
   ];
+}
+
+/** In degrees and without projecting: most of the land of most neighbours is somewhere else. */
+function canBeSeen(ring: Ring, { middle, halfWidthDegrees, halfHeightDegrees }: Projection): boolean {
+  let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const [longitude, latitude] of ring) {
+    const turned = longitude - 360 * Math.round((longitude - middle[0]) / 360) - middle[0];
+    west = Math.min(west, turned);
+    east = Math.max(east, turned);
+    south = Math.min(south, latitude - middle[1]);
+    north = Math.max(north, latitude - middle[1]);
+  }
+  const isBeside = east < -halfWidthDegrees || west > halfWidthDegrees;
+  const isAboveOrBelow = north < -halfHeightDegrees || south > halfHeightDegrees;
+  // A ring this wide was torn apart on the far side of the globe.
+  return !isBeside && !isAboveOrBelow && east - west < 180;
 }
 
 interface Box {
