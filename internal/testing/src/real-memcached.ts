@@ -82,6 +82,12 @@ export async function startMemcached(options: RealMemcachedOptions = {}): Promis
   };
 }
 
+// One listener for all: a test run that dies takes its servers with it.
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 async function launch(args: readonly string[], port: number, environment?: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const program = process.env['MEMCACHED_BINARY'] ?? 'memcached';
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
@@ -89,7 +95,8 @@ async function launch(args: readonly string[], port: number, environment?: NodeJ
   let failure: Error | undefined;
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.once('error', (error) => (failure = error));
-  process.once('exit', () => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await canConnect(port))) {
     if (failure) throw new Error(`Cannot start ${program}: ${failure.message}. Run "node tools/ensure-memcached.mjs".`);
