@@ -92,6 +92,42 @@ describe('MemkitStore while memcached is stopped', () => {
   });
 });
 
+describe('MemkitStore while one of two servers is stopped', () => {
+  it('reads what the other server has, publishes the rest, and rejects only where that is asked for', async () => {
+    const [staying, leaving] = await Promise.all([startMemcached(), startMemcached()]);
+    const client = createMemcache({ servers: [staying.address, leaving.address], failover: 'none', timeout: '500ms' });
+    const codes: unknown[] = [];
+    const listener = (message: unknown): void => void codes.push((message as StoreTroubleMessage).error.code);
+    const keys = Array.from({ length: 10 }, (_, index) => `key-${String(index)}`);
+    // Many namespaces, because the version of each is on one of the two servers.
+    const stores = Array.from(
+      { length: 30 },
+      (_, index) => new MemkitStore({ client, namespace: `n${String(index)}` }),
+    );
+    await Promise.all(stores.map((store) => store.setMany(keys.map((key) => ({ key, value: key })))));
+    await leaving.stop('SIGKILL');
+    subscribe('memkit:cache-manager:trouble', listener);
+    try {
+      const found = (await Promise.all(stores.map((store) => store.getMany<string>(keys)))).flat();
+      const hits = found.filter((value) => value !== undefined);
+      expect(hits.length).toBeGreaterThan(0);
+      expect(hits.length).toBeLessThan(found.length);
+      expect(found.every((value, index) => value === undefined || value === keys[index % keys.length])).toBe(true);
+      expect(codes).toContain('MEMCACHE_PARTIAL_FAILURE');
+
+      const strict = stores.map((_, index) =>
+        new MemkitStore({ client, namespace: `n${String(index)}`, whenUnavailable: 'throw' }).getMany(keys),
+      );
+      const rejected = (await Promise.allSettled(strict)).filter(({ status }) => status === 'rejected');
+      expect(rejected.length).toBeGreaterThan(0);
+    } finally {
+      unsubscribe('memkit:cache-manager:trouble', listener);
+      await client.close();
+      await staying.stop('SIGKILL');
+    }
+  });
+});
+
 /** Waits for the client to reconnect; when that happens is its business. */
 async function until(isDone: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt += 1) {

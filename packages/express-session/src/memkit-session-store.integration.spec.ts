@@ -162,6 +162,27 @@ describe.each(['the embedded server', 'a real memcached'])('MemkitSessionStore o
       expect(Object.keys((await load(store)) ?? {})).toHaveLength(21);
     });
 
+    it('gives up with an error when others are faster a hundred times', async () => {
+      await save(store, makeSession({ a: 1 }));
+      let others = 0;
+      const overtaken = new Proxy(client, {
+        get(target, name) {
+          const member: unknown = Reflect.get(target, name, target);
+          if (typeof member !== 'function') return member;
+          return async (...values: unknown[]): Promise<unknown> => {
+            if (name === 'set') await target.set(`sess:${ID}`, JSON.stringify(makeSession({ a: (others += 1) })));
+            return Reflect.apply(member, target, values) as unknown;
+          };
+        },
+      });
+      const unlucky = new MemkitSessionStore({ client: overtaken });
+      const held = changed(await load(unlucky), { b: 2 });
+      await expect(save(unlucky, held)).rejects.toMatchObject({
+        code: 'MEMCACHE_TIMEOUT',
+        message: expect.stringMatching(/100 times.*in a loop/),
+      });
+    });
+
     it('does not bring a destroyed session back', async () => {
       await save(store, makeSession({ user: 'ada' }));
       const slow = await load(store);
