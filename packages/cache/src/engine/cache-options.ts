@@ -15,9 +15,9 @@ export interface CacheOptions {
   readonly ttl?: Ttl;
   /** How long after that an entry may still be served, when the loader fails or while another caller reloads. Default: not at all. */
   readonly staleFor?: Duration;
-  /** How long one process may hold the right to load a key; a crashed one is replaced after it. Default `'10s'`. */
+  /** How long one process may hold the right to load a key; a crashed one is replaced after it. Longer than the slowest load, which is else not stored. Default `'10s'`. */
   readonly lease?: Duration;
-  /** Default `'miss'`. */
+  /** Memcache down: `'miss'` runs the loader, `'throw'` rejects. Default `'miss'`. */
   readonly whenUnavailable?: WhenUnavailable;
   /** `true`: no connection is opened, every read runs its loader. Default: `true` when `MEMKIT_DISABLED=1`. */
   readonly disabled?: boolean;
@@ -28,7 +28,10 @@ export interface LoadOptions<Value = unknown> {
   readonly ttl?: Ttl;
   readonly staleFor?: Duration;
   readonly lease?: Duration;
-  /** Names the entry can be invalidated by, together with all others that carry them. */
+  /**
+   * Names the entry can be invalidated by, together with all others that carry them. A list is checked in the same
+   * round trip as the entry; names from a function cost a second one. Default: none.
+   */
   readonly tags?: readonly string[] | ((value: Value) => readonly string[]);
   /** Whether a loaded value is stored. Default: every value but `undefined`, which never is. */
   readonly storeIf?: (value: Value) => boolean;
@@ -53,7 +56,7 @@ export type Loader<Value> = (context: LoaderContext) => Promise<Value> | Value;
  */
 export type ReadOutcome = 'hit' | 'miss' | 'stale' | 'bypass';
 
-/** A value and how it was come by. */
+/** A value and how it was come by. Who joined a flight gets the outcome of that flight, with the source `flight`. */
 export interface CacheRead<Value> {
   readonly value: Value;
   readonly outcome: ReadOutcome;

@@ -1,17 +1,40 @@
 import type { CacheClient } from '@memkit/core';
 import type { CacheOptions, CacheRead, LoadOptions, Loader } from './cache-options.js';
 
-/** What `createCache()` returns and every surface builds on. Keys given here are without the namespace. */
+/**
+ * What `createCache()` returns and every surface builds on. Keys given here are without the namespace; any length and
+ * any characters are fine.
+ *
+ * Every method rejects with `MEMCACHE_INVALID_KEY` for an empty key, and with `MEMCACHE_INVALID_OPTION` or
+ * `MEMCACHE_INVALID_TTL` for a mistake in the options. When memcache is down, `whenUnavailable` decides: `'miss'`
+ * goes on without it and publishes the failure on `memkit:cache:trouble`, `'throw'` rejects with the client's error.
+ */
 export interface Cache {
+  /** The client in use. Of a disabled cache without a given one: a client that misses everything and connects nowhere. */
   readonly client: CacheClient;
+  /** In front of every key; `''` for none. */
   readonly namespace: string;
-  /** The cached value, or what the loader returns; stored for `ttl`. At most one loader runs per key, across processes. */
+  /**
+   * The cached value, or what the loader returns; stored for `ttl`. At most one loader runs per key, across processes.
+   * What the loader throws is never cached; `undefined` is returned and not stored; `null` is a value.
+   * @throws what the loader throws, unless a stale value may be served
+   * @example
+   * ```ts
+   * const user = await cache.getOrLoad('user:42', () => database.findUser(42), { ttl: '10m', tags: ['users'] });
+   * ```
+   */
   getOrLoad<Value>(key: string, loader: Loader<Value>, options?: LoadOptions<Value>): Promise<Value>;
   /** As `getOrLoad`, with how the value was come by. */
   read<Value>(key: string, loader: Loader<Value>, options?: LoadOptions<Value>): Promise<CacheRead<Value>>;
   /**
    * One multi-get, one call of `loadMissing` with only the missing ids, in input order and without duplicates.
    * The result has one element per input id, in input order; `undefined` where the loader's map has none.
+   * @param keyOf the key of an id; ids with the same key are the same
+   * @throws what the loader throws, unless a stale value may be served for every missing id
+   * @example
+   * ```ts
+   * const users = await cache.getOrLoadMany([1, 2], (id) => `user:${id}`, (ids) => database.usersById(ids));
+   * ```
    */
   getOrLoadMany<Id, Value>(
     ids: readonly Id[],
@@ -28,20 +51,26 @@ export interface Cache {
   ): Promise<(CacheRead<Value> | undefined)[]>;
   /** The fresh cached value, or `undefined`. */
   get(key: string): Promise<unknown>;
-  /** Stores an entry, replacing what any loader under way would store. */
+  /**
+   * Stores an entry, replacing what any loader under way would store; `undefined` removes it.
+   * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE`; the previous entry is removed then, too
+   */
   set<Value>(key: string, value: Value, options?: LoadOptions<Value>): Promise<void>;
   /** Removes entries; loaders under way do not store what they loaded before. */
   invalidate(...keys: readonly string[]): Promise<void>;
   /** Invalidates every entry that carries one of the tags, in one operation per tag however many entries. */
   invalidateTags(...tags: readonly string[]): Promise<void>;
-  /** Invalidates every entry of the namespace; never flushes the server. */
+  /** Invalidates every entry of the namespace with one operation; never flushes the server. */
   clear(): Promise<void>;
-  /** A cached version of the function; see `memoize`. */
+  /**
+   * A cached version of the function; see `memoize`.
+   * @throws `MEMCACHE_INVALID_OPTION` for an anonymous function without `name`
+   */
   memoize<Args extends readonly unknown[], Value>(
     fn: (...args: Args) => Promise<Value> | Value,
     options?: MemoizeOptions<Args, Value>,
   ): Memoized<Args, Value>;
-  /** The same client with other defaults. */
+  /** The same client with other defaults; those left out stay as they are. `close` of the result does nothing. */
   with(defaults: Omit<CacheOptions, 'client' | 'memcache' | 'disabled'>): Cache;
   /** Closes the client if this cache made it. */
   close(): Promise<void>;
