@@ -36,7 +36,8 @@ import {
   ttlMsOf,
   unsigned64,
 } from './options/operation-options.js';
-import { assertOptions, resolveOptions, type ClientSettings } from './options/resolve-options.js';
+import type { ClientSettings } from './options/client-settings.js';
+import { assertOptions, resolveOptions } from './options/resolve-options.js';
 import { assertFits } from './values/size-guard.js';
 import { encodeValue } from './values/value-codec.js';
 

@@ -5,7 +5,7 @@ import type { Discovery } from '../discovery/discover-servers.js';
 import { connectEmbedded, warnAboutEmbeddedServer } from '../discovery/embedded-server.js';
 import { EMBEDDED_NAME } from '../discovery/explain.js';
 import { chooseDriver } from '../drivers/choose-driver.js';
-import type { ClientSettings } from '../options/resolve-options.js';
+import type { ClientSettings } from '../options/client-settings.js';
 import { DEFAULT_PORT, showServer, type WeightedServer } from '../options/server-address.js';
 import { publishConnection } from '../telemetry/channels.js';
 import type { ServerLink } from './router.js';

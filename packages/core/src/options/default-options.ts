@@ -1,5 +1,5 @@
 import { DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
-import type { ClientSettings } from './resolve-options.js';
+import type { ClientSettings } from './client-settings.js';
 
 /** What applies to every option that is absent or `undefined`. */
 export const defaultSettings: ClientSettings = {

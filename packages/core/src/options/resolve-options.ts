@@ -4,6 +4,7 @@
  */
 import { MemcacheError } from '@memkit/protocol';
 import { MAX_KEY_BYTES, assertKnownOptions, keyBytes, keyProblem } from '@memkit/protocol/internal';
+import type { ClientSettings } from './client-settings.js';
 import { defaultSettings } from './default-options.js';
 import { parseDuration, parseTtl, type Duration, type Ttl } from './duration.js';
 import type {
@@ -13,19 +14,6 @@ import type {
   ProtocolChoice,
   ReconnectOptions,
 } from './memcache-options.js';
-
-/** Every option with its value, durations in milliseconds. */
-export interface ClientSettings {
-  readonly protocol: ProtocolChoice;
-  readonly timeoutMs: number;
-  /** `Infinity`: forever. */
-  readonly ttlMs: number;
-  readonly keyPrefix: string;
-  readonly itemSizeMax: number;
-  readonly maxQueuedRequests: number;
-  readonly failover: FailoverPolicy;
-  readonly reconnect: { readonly initialDelayMs: number; readonly maxDelayMs: number };
-}
 
 const OPTION_NAMES: readonly (keyof MemcacheOptions)[] = [
   'servers',
