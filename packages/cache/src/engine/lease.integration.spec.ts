@@ -9,6 +9,9 @@ import { createCache } from './create-cache.js';
 const PROGRAM = new URL('../spec-support/lease-process.ts', import.meta.url);
 const COMPILER = new URL('../../../../tools/swc-register.mjs', import.meta.url).href;
 
+// Starting processes takes seconds on a busy machine; no assertion depends on how long.
+jest.setTimeout(30_000);
+
 describe('leases between processes', () => {
   let server: RealMemcached;
   let client: Memcache;
