@@ -76,8 +76,7 @@ export function responseMaxAge(headers: OutgoingHttpHeaders): number | undefined
 }
 
 export function headerText(value: string | number | readonly string[] | undefined): string {
-  if (value === undefined) return '';
-  return typeof value === 'object' ? value.join(', ') : String(value);
+  return value === undefined ? '' : String(value);
 }
 
 function isEncoded(headers: OutgoingHttpHeaders): boolean {

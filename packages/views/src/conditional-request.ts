@@ -11,22 +11,18 @@ export function conditionsOf(headers: IncomingHttpHeaders): Conditions {
   return { ifNoneMatch: headers['if-none-match'], ifModifiedSince: headers['if-modified-since'] };
 }
 
-/** Whether 304 is the answer. If-None-Match decides alone when it is there (RFC 9110 section 13.2.2). */
+/** Whether 304 is the answer to a page with this strong tag. If-None-Match decides alone when it is there (RFC 9110 section 13.2.2). */
 export function isNotModified(conditions: Conditions, etag: string, lastModified: string | undefined): boolean {
   const { ifNoneMatch, ifModifiedSince } = conditions;
-  if (ifNoneMatch !== undefined) return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).includes(opaque(etag));
+  if (ifNoneMatch !== undefined) return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).includes(etag);
   if (ifModifiedSince === undefined || lastModified === undefined) return false;
   return Date.parse(lastModified) <= Date.parse(ifModifiedSince);
 }
 
-// Entity tags may hold commas, so the list cannot be split at them.
+// Entity tags may hold commas, so the list cannot be split at them. The comparison is the weak one (RFC 9110 section
+// 13.1.2): `W/"a"` and `"a"` are the same.
 function entityTags(list: string): string[] {
   return Array.from(list.matchAll(/(?:W\/)?("[^"]*")/g), ([, tag = '']) => tag);
-}
-
-// If-None-Match compares weakly (RFC 9110 section 13.1.2): `W/"a"` and `"a"` are the same.
-function opaque(etag: string): string {
-  return etag.startsWith('W/') ? etag.slice(2) : etag;
 }
 
 // Headers that describe the body a 304 does not have (RFC 9110 section 15.4.5).

@@ -24,5 +24,6 @@ export function watchTrouble(key: string): TroubleWatch {
 function reasonOf(code: string | undefined, outcome: 'miss' | 'bypass'): string {
   // Without trouble, a cache that is switched off passes everything; else an invalidation came while the page was rendered.
   if (code === undefined) return outcome === 'bypass' ? 'disabled' : 'not-stored';
+  if (code === 'MEMCACHE_INVALID_KEY') return 'invalid-key';
   return code === 'MEMCACHE_ITEM_TOO_LARGE' ? 'too-large' : 'unavailable';
 }
