@@ -188,20 +188,22 @@ describe('a response in pieces', () => {
     const order: string[] = [];
     const { answer } = await exchange(
       (response) => {
-        const writeHead = response.writeHead.bind(response) as (status: number) => ServerResponse;
-        response.writeHead = ((status: number) => {
+        const writeHead: (status: number) => ServerResponse = response.writeHead.bind(response);
+        response.writeHead = (status: number) => {
           order.push('hook');
           response.setHeader('X-Hook', 'yes');
           return writeHead(status);
-        });
+        };
         response.write('a');
         response.end('b');
       },
       undefined,
-      { judge: ({ headers }) => {
+      {
+        judge: ({ headers }) => {
           order.push(`judge sees ${String(headers['x-hook'])}`);
           return undefined;
         },
+      },
     );
     expect([answer.text, order]).toEqual(['ab', ['hook', 'judge sees yes']]);
   });
