@@ -1,6 +1,6 @@
-// The whole workspace in one Jest run; `npx nx test <project>` uses the project's own jest.config.mjs.
+// Every test of the workspace in one Jest run; `npx nx test <project>` uses the project's own jest.config.mjs.
 export default {
-  projects: ['<rootDir>/packages/*', '<rootDir>/internal/*', '<rootDir>/examples/*/jest.config.mjs'],
+  projects: ['<rootDir>/packages/*', '<rootDir>/internal/*'],
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
