@@ -21,6 +21,7 @@ const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
 export async function createApplication(): Promise<NestExpressApplication> {
   listenToChannels();
   // Errors at start are shown by main.ts, as a sentence.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     logger: new AtlasLogger({ prefix: 'Atlas', timestamp: false }),
     abortOnError: false,

@@ -14,6 +14,8 @@ export function createSessions(client: Memcache): RequestHandler {
       // The default, 'throw', gives the error to your error handler: right where a session says who is signed in. Here
       // a session holds a basket, and an atlas without baskets is better than none.
       whenUnavailable: 'miss',
+      // The strip shows error messages with keys in them: nobody shall learn a session id from one.
+      hashIds: true,
     }),
     // Give one in production: with a random secret, nobody's cookie is known after a restart.
     secret: process.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex'),

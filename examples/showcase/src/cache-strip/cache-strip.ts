@@ -33,7 +33,7 @@ export function createCacheStrip(pages: PageRenderer, access: CacheAccess): Requ
           response.setHeader('Cache-Control', 'no-store');
           response.removeHeader('ETag');
           response.removeHeader('Last-Modified');
-          return fillIn(html, pages, access, trace, request);
+          return fillIn(html, { pages, access, trace, request, status: response.statusCode });
         },
         () => response.setHeader('Server-Timing', serverTiming(trace)),
       );
@@ -42,8 +42,16 @@ export function createCacheStrip(pages: PageRenderer, access: CacheAccess): Requ
   };
 }
 
-function fillIn(html: string, pages: PageRenderer, access: CacheAccess, trace: RequestTrace, request: Request): string {
-  const state = { isOpen: access.isOpen, hasSession: trace.sessionMs !== undefined };
+interface Surroundings {
+  readonly pages: PageRenderer;
+  readonly access: CacheAccess;
+  readonly trace: RequestTrace;
+  readonly request: Request;
+  readonly status: number;
+}
+
+function fillIn(html: string, { pages, access, trace, request, status }: Surroundings): string {
+  const state = { isOpen: access.isOpen, hasSession: trace.sessionMs !== undefined, status };
   const strip = pages.part('strip', {
     summary: summarize(trace, state),
     isOpen: access.isOpen,

@@ -8,6 +8,8 @@ import type { Response } from 'express';
  * and the last byte.
  */
 export function bufferHtml(response: Response, finish: (html: string) => string, announce: () => void): void {
+  // Called with `Reflect.apply` on the response itself: whoever wrapped its methods before is asked as well.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
   const { write, end, writeHead } = response;
   const chunks: Buffer[] = [];
   let isHtml: boolean | undefined;

@@ -23,6 +23,8 @@ export interface StripSummary {
 export interface CacheState {
   readonly isOpen: boolean;
   readonly hasSession: boolean;
+  /** Status of the response. */
+  readonly status: number;
 }
 
 const SOURCES = {
@@ -72,30 +74,35 @@ export function overallOutcome({ page, reads }: RequestTrace): ReadOutcome | 'no
 
 function sentence(
   trace: RequestTrace,
-  { isOpen, hasSession }: CacheState,
+  { isOpen, hasSession, status }: CacheState,
   totalMs: number,
   databaseMs: number,
 ): string {
   const asked =
     trace.queries.length === 0
       ? 'the database was not asked'
-      : `the database was asked ${trace.queries.length === 1 ? 'once' : `${String(trace.queries.length)} times`} for ${milliseconds(databaseMs)}`;
-  if (!isOpen || trace.troubles.length > 0) {
-    const why = isOpen ? 'The cache does not answer' : 'The cache is stopped';
-    const basket = hasSession ? 'Baskets are not kept while it is off.' : 'Baskets are not kept meanwhile.';
-    return `${why}. This page was made without it in ${milliseconds(totalMs)}; ${asked}. ${basket}`;
-  }
+      : `the database was asked ${trace.queries.length === 1 ? 'once' : trace.queries.length === 2 ? 'twice' : `${String(trace.queries.length)} times`} for ${milliseconds(databaseMs)}`;
   const outcome = overallOutcome(trace);
+  const isWithoutCache = outcome === 'bypass' || (outcome === 'none' && trace.troubles.length > 0);
+  if (!isOpen || isWithoutCache) {
+    const why = isOpen ? 'The cache does not answer' : 'The cache is stopped';
+    const basket = hasSession ? ' Baskets are not kept while it is off.' : '';
+    return `${why}. This page was made without it in ${milliseconds(totalMs)}; ${asked}.${basket}`;
+  }
+  if (trace.troubles.length > 0) return `The cache did not answer every time, see the last line; ${asked}.`;
   if (trace.page?.outcome === 'hit') return `The whole page came from memcache; ${asked}.`;
   if (trace.page?.outcome === 'stale')
     return `The page is a little old: it came from memcache while a new one is made.`;
   const { hits, misses } = fragmentCounts(trace);
   if (hits + misses > 0) {
-    return `The page was put together from ${count(hits, 'card')} out of memcache and ${String(misses)} drawn anew; ${asked}.`;
+    const anew = misses === 0 ? '' : `${count(misses, 'card')} drawn anew`;
+    const kept = hits === 0 ? '' : `${count(hits, 'card')} out of memcache`;
+    return `The page was put together from ${[kept, anew].filter(Boolean).join(' and ')}; ${asked}.`;
   }
   if (outcome === 'hit') return `Everything on this page came from memcache; ${asked}.`;
   if (outcome === 'none') return `Nothing on this page needed the cache; ${asked}.`;
-  return `Not everything was in memcache: ${asked}. It is there now, reload and see.`;
+  const promise = status < 400 ? ' It is there now: reload and see.' : '';
+  return `Not everything was in memcache: ${asked}.${promise}`;
 }
 
 function toLines(trace: RequestTrace): StripLine[] {

@@ -1,10 +1,16 @@
-import { createMemcache, type MemcacheOptions } from '@memkit/core';
+import { createMemcache, isMemcacheError, type Memcache, type MemcacheOptions } from '@memkit/core';
 import { createServer } from '@memkit/server';
 import { CacheGate } from './cache-gate.js';
 import { gateEnvironment } from './gated-environment.js';
 
 /** How long one cache operation may take. Short, because a page makes several and must live without all of them. */
 const TIMEOUT = '150ms';
+
+const EMBEDDED =
+  'An embedded server in this process, because none is configured. MEMCACHE_SERVERS=127.0.0.1:11211 would use yours.';
+
+type Explanation = ReturnType<Memcache['explain']>;
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Which memcached the showcase uses, behind gates that the button in the strip opens and shuts.
@@ -34,18 +40,15 @@ export class CacheAccess {
   }
 
   /** @throws `MEMCACHE_NOT_CONFIGURED` in production when no server is configured */
-  static async find(environment: Readonly<Record<string, string | undefined>>): Promise<CacheAccess> {
-    // A client connects with its first operation, so asking one for its plan opens nothing.
-    const probe = createMemcache({ environment });
-    const plan = probe.explain();
-    await probe.close();
-    const explanation = plan.toString();
-    if (plan.embedded) {
+  static async find(environment: Environment): Promise<CacheAccess> {
+    const plan = await findServers(environment);
+    if (plan === undefined) {
       const server = createServer();
       const gate = new CacheGate(await server.listen());
       await gate.open();
-      return new CacheAccess({ servers: gate.address }, explanation, [gate], () => server.close());
+      return new CacheAccess({ servers: gate.address }, EMBEDDED, [gate], () => server.close());
     }
+    const explanation = plan.toString();
     const gated = await gateEnvironment(environment, plan.source, plan.servers);
     if (gated === undefined) return new CacheAccess({ environment }, explanation, []);
     return new CacheAccess({ environment: gated.environment }, explanation, gated.gates);
@@ -74,5 +77,21 @@ export class CacheAccess {
   async close(): Promise<void> {
     await Promise.all(this.#gates.map((gate) => gate.shut()));
     await this.#closeServer();
+  }
+}
+
+/** What `createMemcache()` finds in the environment; `undefined` for nothing, where it would embed a server itself. */
+async function findServers(environment: Environment): Promise<Explanation | undefined> {
+  try {
+    // Production is strict: it rejects a missing configuration, and leaves the embedded server to us.
+    const probe = createMemcache({ environment: { ...environment, NODE_ENV: 'production' } });
+    const plan = probe.explain();
+    // A client connects with its first operation, so nothing was opened.
+    await probe.close();
+    return plan;
+  } catch (error) {
+    const isMissing = isMemcacheError(error) && error.code === 'MEMCACHE_NOT_CONFIGURED';
+    if (isMissing && environment['NODE_ENV'] !== 'production') return undefined;
+    throw error;
   }
 }

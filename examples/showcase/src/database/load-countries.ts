@@ -60,7 +60,8 @@ function toCountry(country: SourceCountry): Row {
     latitude,
     longitude,
     landlocked: country.landlocked,
-    independent: country.independent ?? false,
+    // The types promise a boolean; Kosovo has null.
+    independent: (country.independent as boolean | null) === true,
     un_member: country.unMember,
     demonym: country.demonyms['eng']?.m ?? '',
     // Countries that share a code (+1, +7) have many suffixes; the root alone is what they share.

@@ -12,6 +12,7 @@ export function kilometres(km: number): string {
 }
 
 export function milliseconds(ms: number): string {
+  if (ms === 0) return '0 ms';
   return `${ms < 10 ? ms.toFixed(1) : whole.format(ms)} ms`;
 }
 
