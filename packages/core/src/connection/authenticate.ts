@@ -1,5 +1,6 @@
+import type { Duplex } from 'node:stream';
 import { MemcacheError } from '@memkit/protocol';
-import { binaryStatus, writeBinarySaslPlain, type BinaryReply, type ByteWriter } from '@memkit/protocol/internal';
+import { binaryStatus, ByteWriter, writeBinarySaslPlain, type BinaryReply } from '@memkit/protocol/internal';
 import type { WireRequest } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import type { AuthOptions } from '../options/memcache-options.js';
@@ -34,4 +35,10 @@ export class Login implements WireRequest<LoginOutcome> {
       facts,
     );
   }
+}
+
+export function writeLogin(login: Login, stream: Duplex): void {
+  const writer = new ByteWriter();
+  login.encode(writer);
+  for (const chunk of writer.take()) stream.write(chunk);
 }

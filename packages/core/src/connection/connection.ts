@@ -5,10 +5,10 @@
  */
 import type { Duplex } from 'node:stream';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
-import { ByteWriter } from '@memkit/protocol/internal';
+import type { ByteWriter } from '@memkit/protocol/internal';
 import { needsMore, type WireRequest } from '../drivers/protocol-driver.js';
 import { showServer } from '../options/server-address.js';
-import { Login } from './authenticate.js';
+import { Login, writeLogin } from './authenticate.js';
 import {
   describeSocketError,
   failureError,
@@ -20,24 +20,12 @@ import {
 import type { ConnectionEvent, ConnectionOptions } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
 import { Deadlines } from './deadlines.js';
-import { openSocket, whenOpen } from './open-socket.js';
+import { openSocket } from './open-socket.js';
 import { PendingRequest, PendingRequests } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
+import { SocketSession, type SessionListener } from './socket-session.js';
 import { WriteBatch } from './write-batch.js';
 
-/** One socket's life, from the attempt to its end. Callbacks of an earlier one are told apart by identity. */
-interface Session {
-  readonly startedAt: number;
-  stream: Duplex | undefined;
-  lastReceivedAt: number;
-  /** Whether any byte ever came. */
-  hasReceived: boolean;
-  /** Whether a reply was understood: only that shows that the server works. */
-  isProven: boolean;
-}
-
-/** A server is called silent after a whole deadline without a byte, but not sooner than this: short deadlines are the caller's haste. */
-const LEAST_SILENCE_MS = 100;
 /** An attempt to connect is given up when a deadline passes and it is at least this old: the system retries a lost SYN after 1 s. */
 const LEAST_CONNECT_MS = 1000;
 /** A reply this long after its deadline will not come; the stream behind it is stuck. */
@@ -58,9 +46,24 @@ export class Connection {
   readonly #batch = new WriteBatch((writer) => {
     this.#encodeWaiting(writer);
   });
+  readonly #listener: SessionListener = {
+    opened: (_session, stream) => {
+      this.#onOpen(stream);
+    },
+    replied: (session, reply) => {
+      this.#onReply(session, reply);
+    },
+    garbled: (error) => {
+      this.#onGarbage(error);
+    },
+    ended: (error) => {
+      this.#onEnd(error);
+    },
+  };
   #state: ConnectionState = 'idle';
-  #session: Session | undefined;
-  #login: Login | undefined;
+  #session: SocketSession | undefined;
+  /** The login that is under way, and where. */
+  #login: { readonly request: Login; readonly stream: Duplex } | undefined;
   #lastFailure: ConnectionFailure | undefined;
   #unsettled = 0;
   #wasAuthSkippedTold = false;
@@ -146,81 +149,34 @@ export class Connection {
 
   #connect(): void {
     this.#move('connecting');
-    const now = this.#now();
-    const session: Session = {
-      startedAt: now,
-      stream: undefined,
-      lastReceivedAt: now,
-      hasReceived: false,
-      isProven: false,
-    };
+    const { openSocket: open, server, driver } = this.#options;
+    const session = new SocketSession({
+      open: open ?? (() => openSocket(server)),
+      createReplyParser: (onReply) => driver.createReplyParser(onReply),
+      now: this.#now,
+      listener: this.#listener,
+    });
     this.#session = session;
-    void this.#open(session);
+    void session.start();
   }
 
-  async #open(session: Session): Promise<void> {
-    try {
-      const { openSocket: open } = this.#options;
-      const opened = open === undefined ? openSocket(this.#options.server) : open();
-      const stream = 'then' in opened ? await opened : opened;
-      if (session !== this.#session) {
-        // Given up while it was opening; its end interests nobody.
-        stream.on('error', () => undefined).destroy();
-        return;
-      }
-      this.#attach(session, stream);
-    } catch (error) {
-      if (session === this.#session) this.#ended(error);
-    }
-  }
-
-  #attach(session: Session, stream: Duplex): void {
-    session.stream = stream;
-    const parser = this.#options.driver.createReplyParser((reply) => {
-      if (session === this.#session) this.#onReply(session, reply);
-    });
-    stream.on('data', (chunk: Buffer) => {
-      if (session !== this.#session) return;
-      session.lastReceivedAt = this.#now();
-      session.hasReceived = true;
-      try {
-        parser.push(chunk);
-      } catch (error) {
-        this.#onGarbage(error);
-      }
-    });
-    const onEnd = (error?: unknown): void => {
-      if (session === this.#session) this.#ended(error);
-    };
-    stream.on('error', onEnd);
-    stream.on('end', onEnd);
-    stream.on('close', () => {
-      onEnd();
-    });
-    whenOpen(stream, () => {
-      if (session === this.#session) this.#onOpen(session, stream);
-    });
-  }
-
-  #onOpen(session: Session, stream: Duplex): void {
-    session.lastReceivedAt = this.#now();
+  #onOpen(stream: Duplex): void {
     const { auth } = this.#options;
     if (auth === undefined) {
       this.#becomeReady(stream);
       return;
     }
     this.#move('authenticating');
-    this.#login = new Login(auth, this.#server);
-    const writer = new ByteWriter();
-    this.#login.encode(writer);
-    for (const chunk of writer.take()) stream.write(chunk);
+    const request = new Login(auth, this.#server);
+    this.#login = { request, stream };
+    writeLogin(request, stream);
   }
 
-  #onLoginReply(login: Login, reply: unknown): void {
+  #onLoginReply(request: Login, stream: Duplex, reply: unknown): void {
     this.#login = undefined;
     let outcome;
     try {
-      outcome = login.decode(reply);
+      outcome = request.decode(reply);
     } catch (error) {
       if (!isMemcacheError(error)) throw error;
       const isRefused = error.code === 'MEMCACHE_AUTH_FAILED';
@@ -235,8 +191,7 @@ export class Connection {
       this.#wasAuthSkippedTold = true;
       this.#emit({ type: 'authSkipped' });
     }
-    const stream = this.#session?.stream;
-    if (stream !== undefined) this.#becomeReady(stream);
+    this.#becomeReady(stream);
   }
 
   #becomeReady(stream: Duplex): void {
@@ -256,18 +211,25 @@ export class Connection {
       if (entry === undefined) return;
       if (entry.isSettled) continue;
       entry.writtenAt = now;
-      entry.request.encode(writer);
+      try {
+        entry.request.encode(writer);
+      } catch (error) {
+        // Half a request may be written, so nothing of this batch can be sent.
+        this.#reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
+        this.#lose({ name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' });
+        return;
+      }
     }
   }
 
-  #onReply(session: Session, reply: unknown): void {
+  #onReply(session: SocketSession, reply: unknown): void {
+    if (this.#login !== undefined) {
+      this.#onLoginReply(this.#login.request, this.#login.stream, reply);
+      return;
+    }
     if (!session.isProven) {
       session.isProven = true;
       this.#backoff.succeeded();
-    }
-    if (this.#login !== undefined) {
-      this.#onLoginReply(this.#login, reply);
-      return;
     }
     const entry = this.#pending.peek();
     if (entry === undefined) {
@@ -319,20 +281,13 @@ export class Connection {
 
   // --- the ends of a session ---
 
-  #ended(error: unknown): void {
-    if (this.#state === 'connecting') {
-      const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
-      this.#connectFailed({ name: 'CONNECT_FAILED', detail, cause: error });
-    } else if (this.#state === 'authenticating') {
-      this.#connectFailed({
-        name: 'CONNECT_FAILED',
-        detail: 'the server closed the connection during the login',
-        cause: error,
-      });
+  #onEnd(error: unknown): void {
+    const during = this.#state === 'authenticating' ? ' during the login' : '';
+    const detail = error === undefined ? `the server closed the connection${during}` : describeSocketError(error);
+    if (this.#state === 'ready') {
+      this.#lose({ name: 'CONNECTION_LOST', detail, hint: this.#neverAnsweredHint(), cause: error });
     } else {
-      const isStrange = this.#session?.hasReceived === false && this.#options.driver.name === 'meta';
-      const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
-      this.#lose({ name: 'CONNECTION_LOST', detail, hint: isStrange ? NEVER_ANSWERED_HINT : undefined, cause: error });
+      this.#connectFailed({ name: 'CONNECT_FAILED', detail, cause: error });
     }
   }
 
@@ -364,11 +319,11 @@ export class Connection {
   }
 
   #endSession(): void {
-    const stream = this.#session?.stream;
+    const session = this.#session;
     this.#session = undefined;
     this.#login = undefined;
     this.#batch.attach(undefined);
-    stream?.destroy();
+    session?.end();
   }
 
   // --- deadlines ---
@@ -385,18 +340,12 @@ export class Connection {
         continue;
       }
       hasExpired = true;
-      isSilent ||= this.#isSilentSince(entry.writtenAt, now);
+      isSilent ||= this.#session?.isSilentSince(entry.writtenAt, now) === true;
       this.#reject(entry, this.#timeout(entry, now));
     }
     this.#pending.dropSettledUnsent();
     if (hasExpired) this.#giveUpIfUseless(isSilent, now);
     return next;
-  }
-
-  #isSilentSince(writtenAt: number, now: number): boolean {
-    const session = this.#session;
-    if (session === undefined || writtenAt < 0) return false;
-    return session.lastReceivedAt <= writtenAt && now - writtenAt >= LEAST_SILENCE_MS;
   }
 
   #giveUpIfUseless(isSilent: boolean, now: number): void {
@@ -424,12 +373,13 @@ export class Connection {
       return { name, detail: `${this.#phase()} took longer than ${showMs(now - (session?.startedAt ?? now))}` };
     }
     if (writtenAt < 0) return { name, detail: `the request waited behind ${this.#pending.length - 1} others` };
-    const isStrange = !session.hasReceived && this.#options.driver.name === 'meta';
-    return {
-      name,
-      detail: `no reply within ${showMs(now - writtenAt)} after the request was sent`,
-      hint: isStrange ? NEVER_ANSWERED_HINT : undefined,
-    };
+    const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
+    return { name, detail, hint: this.#neverAnsweredHint() };
+  }
+
+  #neverAnsweredHint(): string | undefined {
+    const isStrange = this.#session?.hasReceived === false && this.#options.driver.name === 'meta';
+    return isStrange ? NEVER_ANSWERED_HINT : undefined;
   }
 
   #phase(): string {

@@ -1,0 +1,303 @@
+/** Faults a real memcached cannot show, played by a stream the spec holds the other end of. */
+import { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { chooseDriver } from '../drivers/choose-driver.js';
+import type { ConnectionEvent, ConnectionOptions } from './connection-options.js';
+import { Connection } from './connection.js';
+
+const server = { host: 'cache.example', port: 11_211 };
+
+/** The server's end of one connection. */
+class FarEnd {
+  received = '';
+  writes = 0;
+  readonly stream: Duplex;
+  #answer: ((request: string) => string | undefined) | undefined;
+
+  constructor(answer?: (request: string) => string | undefined) {
+    this.#answer = answer;
+    this.stream = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        this.writes += 1;
+        this.received += chunk.toString('latin1');
+        done();
+        const reply = this.#answer?.(chunk.toString('latin1'));
+        if (reply !== undefined) this.say(reply);
+      },
+    });
+  }
+
+  say(reply: string): void {
+    this.stream.push(Buffer.from(reply, 'latin1'));
+  }
+}
+
+const opened: Connection[] = [];
+
+function connect(open: () => FarEnd, options: Partial<ConnectionOptions> = {}) {
+  const driver = chooseDriver({
+    protocol: 'auto',
+    hasCredentials: options.auth !== undefined,
+    server: 'cache.example:11211',
+  });
+  const events: ConnectionEvent[] = [];
+  const ends: FarEnd[] = [];
+  const connection = new Connection({
+    server,
+    driver,
+    openSocket: () => {
+      const end = open();
+      ends.push(end);
+      return end.stream;
+    },
+    maxQueuedRequests: 100,
+    reconnect: { initialDelayMs: 1000, maxDelayMs: 1000 },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  opened.push(connection);
+  return { connection, driver, events, ends };
+}
+
+const within = (ms: number): number => performance.now() + ms;
+/** Until what was sent in this tick has left. */
+const written = () => new Promise((resolve) => setImmediate(resolve));
+const silent = () => new FarEnd();
+const misses = () => new FarEnd((request) => 'EN\r\n'.repeat(request.split('\r\n').length - 1));
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((connection) => connection.close(0)));
+});
+
+describe('a connection', () => {
+  it('connects with the first request, not before', async () => {
+    const { connection, driver, ends, events } = connect(misses);
+    expect(connection.state).toBe('idle');
+    expect(ends).toHaveLength(0);
+    await connection.send(driver.get('a'), within(1000));
+    expect(connection.state).toBe('ready');
+    expect(events).toEqual([{ type: 'connected' }]);
+  });
+
+  it('writes the requests of one tick at once', async () => {
+    const { connection, driver, ends } = connect(misses);
+    await connection.send(driver.get('first'), within(1000));
+    await Promise.all(['a', 'b', 'c'].map((key) => connection.send(driver.get(key), within(1000))));
+    expect(ends[0]?.writes).toBe(2);
+    expect(ends[0]?.received).toBe('mg first v f\r\nmg a v f\r\nmg b v f\r\nmg c v f\r\n');
+  });
+
+  it('skips the reply of a request that timed out', async () => {
+    const { connection, driver, ends } = connect(silent);
+    const short = connection.send(driver.get('short'), within(20));
+    const long = connection.send(driver.get('long'), within(5000));
+    await expect(short).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT', key: 'short' });
+    expect(connection.pendingCount).toBe(1);
+    ends[0]?.say('VA 5 f0\r\nshort\r\nVA 4 f0\r\nlong\r\n');
+    await expect(long).resolves.toMatchObject({ data: Buffer.from('long') });
+  });
+
+  it('gives up a server that is silent for a whole deadline, and hints at a login nobody made', async () => {
+    let connections = 0;
+    const { connection, driver, events } = connect(() => (connections++ === 0 ? silent() : misses()));
+    const first = connection.send(driver.get('a'), within(120));
+    const second = connection.send(driver.get('b'), within(60_000));
+    await expect(first).rejects.toMatchObject({
+      code: 'MEMCACHE_TIMEOUT',
+      message: expect.stringContaining('give username and password'),
+    });
+    await expect(second).rejects.toMatchObject({
+      code: 'MEMCACHE_CONNECTION_LOST',
+      message: expect.stringMatching(/has not answered for \d+ ms/),
+    });
+    expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
+    await expect(connection.send(driver.get('c'), within(1000))).resolves.toBeUndefined();
+  });
+
+  it('keeps a connection that still brings bytes when one request is late', async () => {
+    const { connection, driver, ends } = connect(silent);
+    const late = connection.send(driver.get('late'), within(150));
+    await delay(50);
+    ends[0]?.say('VA 100000 f0\r\n');
+    await expect(late).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT' });
+    expect(connection.state).toBe('ready');
+  });
+
+  it.each([
+    ['garbage', 'what is this?\r\n', 'MEMCACHE_UNEXPECTED_REPLY', 'no word memcached uses'],
+    [
+      'another kind of server',
+      'HTTP/1.1 400 Bad Request\r\n\r\n',
+      'MEMCACHE_UNEXPECTED_REPLY',
+      'an HTTP server answered',
+    ],
+    ['a reply of another command', 'NF\r\n', 'MEMCACHE_UNEXPECTED_REPLY', 'the server answered NF'],
+    ['a malformed request', 'CLIENT_ERROR bad data chunk\r\n', 'MEMCACHE_CLIENT_ERROR', 'bad data chunk'],
+  ])('is renewed after %s', async (_, reply, code, reason) => {
+    let connections = 0;
+    const { connection, driver, ends } = connect(() => (connections++ === 0 ? silent() : misses()));
+    const proven = connection.send(driver.get('proven'), within(1000));
+    const bad = connection.send(driver.get('bad'), within(1000));
+    const behind = connection.send(driver.get('behind'), within(1000));
+    await written();
+    ends[0]?.say(`EN\r\n${reply}`);
+    await proven;
+    await expect(bad).rejects.toMatchObject({
+      code,
+      key: 'bad',
+      server: 'cache.example:11211',
+      message: expect.stringContaining(reason),
+    });
+    await expect(behind).rejects.toMatchObject({ code: 'MEMCACHE_CONNECTION_LOST', key: 'behind' });
+    await expect(connection.send(driver.get('next'), within(1000))).resolves.toBeUndefined();
+    expect(ends).toHaveLength(2);
+  });
+
+  it('rejects what is in flight when the server hangs up in the middle of a reply', async () => {
+    const { connection, driver, ends } = connect(silent);
+    const requests = ['a', 'b', 'c'].map((key) => connection.send(driver.get(key), within(60_000)));
+    await written();
+    ends[0]?.say('EN\r\nVA 100 f0\r\nhalf');
+    ends[0]?.stream.push(null);
+    const results = await Promise.allSettled(requests);
+    expect(results[0]).toEqual({ status: 'fulfilled', value: undefined });
+    expect(results[1]).toMatchObject({ reason: { code: 'MEMCACHE_CONNECTION_LOST', key: 'b' } });
+    expect(results[2]).toMatchObject({ reason: { code: 'MEMCACHE_CONNECTION_LOST', key: 'c' } });
+  });
+
+  it('closes the connection when a reply comes that nobody asked for', async () => {
+    const { connection, driver, ends, events } = connect(misses);
+    await connection.send(driver.get('a'), within(1000));
+    ends[0]?.say('HD\r\n');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events.at(-1)).toMatchObject({ type: 'disconnected', error: { code: 'MEMCACHE_UNEXPECTED_REPLY' } });
+    expect(connection.state).toBe('idle');
+  });
+
+  it('fails requests at once while it may not reconnect, with the reason of the last attempt', async () => {
+    let now = 0;
+    let attempts = 0;
+    const { connection, driver } = connect(silent, {
+      openSocket: () => {
+        attempts += 1;
+        return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' }));
+      },
+      now: () => now,
+      random: () => 0.999,
+    });
+    const failure = { code: 'MEMCACHE_CONNECT_FAILED', message: expect.stringContaining('connect ECONNREFUSED') };
+    await expect(connection.send(driver.get('a'), 10_000)).rejects.toMatchObject({ ...failure, key: 'a' });
+    now = 900;
+    await expect(connection.send(driver.get('b'), 10_000)).rejects.toMatchObject({ ...failure, key: 'b' });
+    expect(attempts).toBe(1);
+    now = 1000;
+    await expect(connection.send(driver.get('c'), 10_000)).rejects.toMatchObject({ ...failure, key: 'c' });
+    expect(attempts).toBe(2);
+  });
+
+  it('does not let an attempt to connect outlive the deadline of those who wait', async () => {
+    const { connection, driver } = connect(misses, { openSocket: () => new Promise<Duplex>(() => undefined) });
+    await expect(connection.send(driver.get('a'), within(30))).rejects.toMatchObject({
+      code: 'MEMCACHE_TIMEOUT',
+      key: 'a',
+      message: expect.stringContaining('connecting took longer than'),
+    });
+  });
+
+  it('settles many different deadlines with one timer, each in its turn', async () => {
+    const { connection, driver } = connect(silent);
+    const order: string[] = [];
+    const wait = (key: string, ms: number) =>
+      connection.send(driver.get(key), within(ms)).catch(() => {
+        order.push(key);
+      });
+    await Promise.all([wait('third', 80), wait('first', 10), wait('second', 40), wait('past', -1)]);
+    expect(order).toEqual(['past', 'first', 'second', 'third']);
+    expect(connection.pendingCount).toBe(0);
+  });
+
+  it('refuses more requests than may wait', async () => {
+    const { connection, driver } = connect(silent, { maxQueuedRequests: 2 });
+    const waiting = ['a', 'b'].map((key) => connection.send(driver.get(key), within(50)));
+    await expect(connection.send(driver.get('c'), within(50))).rejects.toMatchObject({
+      code: 'MEMCACHE_QUEUE_FULL',
+      key: 'c',
+      message: expect.stringMatching(/2 requests wait.*Send less at once/s),
+    });
+    await Promise.allSettled(waiting);
+  });
+
+  it('finishes what is on its way before it closes, and refuses what comes later', async () => {
+    const { connection, driver, ends } = connect(silent);
+    const request = connection.send(driver.get('a'), within(5000));
+    const closed = connection.close(5000);
+    await expect(connection.send(driver.get('late'), within(5000))).rejects.toMatchObject({
+      code: 'MEMCACHE_CLIENT_CLOSED',
+      key: 'late',
+    });
+    ends[0]?.say('EN\r\n');
+    await expect(request).resolves.toBeUndefined();
+    await closed;
+    expect(connection.state).toBe('closed');
+    expect(ends[0]?.stream.destroyed).toBe(true);
+  });
+
+  it('rejects with CLIENT_CLOSED what is unanswered when the time to drain is over', async () => {
+    const { connection, driver } = connect(silent);
+    const request = connection.send(driver.get('a'), within(60_000));
+    await Promise.all([
+      expect(request).rejects.toMatchObject({ code: 'MEMCACHE_CLIENT_CLOSED', key: 'a' }),
+      connection.close(10),
+    ]);
+  });
+
+  it('waits longer after each refused login and never shows the password', async () => {
+    let now = 0;
+    let logins = 0;
+    const refused = Buffer.alloc(24);
+    refused.writeUInt16BE(0x8121, 0);
+    refused.writeUInt16BE(0x0020, 6);
+    const { connection, driver } = connect(
+      () =>
+        new FarEnd(() => {
+          logins += 1;
+          return refused.toString('latin1');
+        }),
+      {
+        auth: { username: 'alice', password: 'hunter2' },
+        reconnect: { initialDelayMs: 10, maxDelayMs: 1000 },
+        now: () => now,
+        random: () => 0.999,
+      },
+    );
+    const attempt = () => connection.send(driver.get('a'), 100_000).catch((error: unknown) => error);
+    for (now of [0, 5, 10, 15, 29, 30]) {
+      const failure = await attempt();
+      expect(failure).toMatchObject({ code: 'MEMCACHE_AUTH_FAILED', message: expect.not.stringContaining('hunter2') });
+    }
+    // At 0, after 10 ms, after 20 more.
+    expect(logins).toBe(3);
+  });
+
+  it('rejects a request that cannot be written and keeps its half out of the stream', async () => {
+    const { connection, driver, ends } = connect(misses);
+    await connection.send(driver.get('a'), within(1000));
+    const impossible = {
+      ...driver.get('impossible'),
+      command: 'get',
+      key: 'impossible',
+      encode: () => {
+        throw new RangeError('out of range');
+      },
+      decode: () => undefined,
+    };
+    await expect(connection.send(impossible, within(1000))).rejects.toMatchObject({
+      code: 'MEMCACHE_CLIENT_ERROR',
+      key: 'impossible',
+    });
+    await expect(connection.send(driver.get('b'), within(1000))).resolves.toBeUndefined();
+    expect(ends.map(({ received }) => received)).toEqual(['mg a v f\r\n', 'mg b v f\r\n']);
+  });
+});
