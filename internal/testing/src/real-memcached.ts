@@ -3,7 +3,7 @@
  * program is not installed: no test is skipped for lack of a server.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -74,7 +74,10 @@ export async function startMemcached(options: RealMemcachedOptions = {}): Promis
       await end(child, signal);
       if (signal === 'SIGTERM') sasl?.remove();
     },
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => {
+      child.kill('SIGSTOP');
+      waitUntilStopped(child.pid);
+    },
     resume: () => void child.kill('SIGCONT'),
     async restart() {
       child = await launch(args, port, sasl?.environment);
@@ -106,6 +109,24 @@ async function launch(args: readonly string[], port: number, environment?: NodeJ
     await delay(10);
   }
   return child;
+}
+
+/** A signal is only on its way when kill() returns: on a busy machine a thread answers one more request before it stops. */
+function waitUntilStopped(pid: number | undefined): void {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (pid !== undefined && !isStopped(pid)) {
+    if (Date.now() > deadline) throw new Error(`The process ${String(pid)} did not stop.`);
+  }
+}
+
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${String(pid)}/task`;
+  if (!existsSync(tasks)) {
+    const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+    return stdout.startsWith('T');
+  }
+  // "pid (name) state …": each thread has its own line.
+  return readdirSync(tasks).every((task) => / T /.test(readFileSync(join(tasks, task, 'stat'), 'utf8')));
 }
 
 function canConnect(port: number): Promise<boolean> {
