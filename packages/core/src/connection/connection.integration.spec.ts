@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startMemcached, type RealMemcached } from '@memkit/testing';
 import { chooseDriver } from '../drivers/choose-driver.js';
@@ -241,6 +244,29 @@ describe('a connection whose server goes away', () => {
   });
 });
 
+describe('a program with an idle connection', () => {
+  it('ends without close(), and not before its requests are answered', async () => {
+    const server = await startMemcached();
+    const script = `
+      import { chooseDriver, Connection } from '@memkit/core/internal';
+      const driver = chooseDriver({ protocol: 'meta', hasCredentials: false, server: '${server.address}' });
+      const connection = new Connection({
+        server: { host: '${HOST}', port: ${server.port} },
+        driver,
+        maxQueuedRequests: 10,
+        reconnect: { initialDelayMs: 1, maxDelayMs: 1 },
+      });
+      process.stdout.write(await connection.send(driver.version(), performance.now() + 60000));
+    `;
+    const register = fileURLToPath(new URL('../../../../tools/swc-register.mjs', import.meta.url));
+    const args = ['--import', register, '--conditions=@memkit/source', '--input-type=module', '-e', script];
+    const cwd = fileURLToPath(new URL('../..', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 30_000 });
+    expect(stdout).toMatch(/^\d+\.\d+/);
+    await server.stop();
+  });
+});
+
 describe('a connection with credentials', () => {
   let server: RealMemcached;
   beforeAll(async () => {
@@ -259,7 +285,6 @@ describe('a connection with credentials', () => {
     const wrong = { username: 'alice', password: 'hunter2-secret' };
     const { connection, driver, events } = connectTo(server.port, 'binary', wrong);
     const waiting = await Promise.allSettled(['a', 'b'].map((key) => connection.send(driver.get(key), within(5000))));
-    const { inspect } = await import('node:util');
     for (const [index, result] of waiting.entries()) {
       expect(result).toMatchObject({
         status: 'rejected',
