@@ -12,7 +12,13 @@ import { check, finish, startPart } from './smoke/check.mjs';
 import { fillBaskets } from './smoke/fill-baskets.mjs';
 import { crashAndReturn, stopAndStart } from './smoke/live-without-cache.mjs';
 import { startShowcase } from './smoke/showcase-process.mjs';
-import { endsCleanly, failuresAtStart } from './smoke/start-and-end.mjs';
+import {
+  endsCleanly,
+  failuresAtStart,
+  leaveTraces,
+  restartedApplication,
+  startsWithoutMemcached,
+} from './smoke/start-and-end.mjs';
 import { walkRoutes } from './smoke/walk-routes.mjs';
 
 async function everyPart(showcase) {
@@ -41,7 +47,9 @@ async function onMemcached() {
   });
   await everyPart(showcase);
   await crashAndReturn(showcase.url, memcached);
+  await leaveTraces(showcase.url);
   await endsCleanly(showcase, 'SIGTERM');
+  await restartedApplication(memcached.address);
   await memcached.stop();
 }
 
@@ -66,6 +74,7 @@ async function onMemcachedWithSasl() {
 
 startPart('At the start');
 await failuresAtStart();
+await startsWithoutMemcached();
 for (const part of [onEmbeddedServer, onMemcached, onMemcachedWithSasl]) {
   await check(`${part.name} ran to its end`, part);
 }

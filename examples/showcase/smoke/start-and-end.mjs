@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { freePort } from '@memkit/testing';
 import { check } from './check.mjs';
-import { failToStart } from './showcase-process.mjs';
+import { Visitor } from './visitor.mjs';
+import { failToStart, startShowcase } from './showcase-process.mjs';
 
 /** What a person sees at the start, and how it ends. */
 export async function failuresAtStart() {
@@ -30,5 +32,39 @@ export async function endsCleanly(showcase, signal) {
     const { code, signal: by, ms } = await showcase.stop(signal);
     assert.ok(code === 0 || by === signal, `code ${code}, signal ${by}\n${showcase.output()}`);
     assert.ok(ms < 2000, `took ${ms.toFixed(0)} ms`);
+  });
+}
+
+/** A memcached that is not there is no reason not to start. */
+export async function startsWithoutMemcached() {
+  await check('a configured memcached that is down: the showcase starts, and its pages say so', async () => {
+    const showcase = await startShowcase({ MEMCACHE_SERVERS: `127.0.0.1:${await freePort()}` });
+    const page = await new Visitor(showcase.url).get('/');
+    await showcase.stop();
+    assert.equal(page.status, 200);
+    assert.match(page.strip, /The cache does not answer\./);
+  });
+}
+
+/** Fills memcached with a change that only this application's database knows. */
+export async function leaveTraces(url) {
+  const visitor = new Visitor(url);
+  const form = { name: 'Ruritania', officialName: 'Ruritania', capital: '', areaKm2: '1' };
+  await visitor.post('/countries/AND/edit', form);
+  for (const path of ['/', '/countries/AND', '/api/countries/AND']) await visitor.get(path);
+}
+
+/** The database begins anew, memcached does not. */
+export async function restartedApplication(address) {
+  await check('restarted on the same memcached: what the last database held is not shown', async () => {
+    const again = await startShowcase({ MEMCACHE_SERVERS: address });
+    const visitor = new Visitor(again.url);
+    const pages = [];
+    for (const path of ['/', '/countries/AND', '/api/countries/AND']) pages.push(await visitor.get(path));
+    await again.stop();
+    for (const { text } of pages) {
+      assert.match(text, /Andorra/);
+      assert.doesNotMatch(text, /Ruritania/);
+    }
   });
 }

@@ -2,7 +2,7 @@ import { ConsoleLogger } from '@nestjs/common';
 
 const NEST_ITSELF = ['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication'];
 
-/** Nest's logger without the list of modules and routes at start, so that what counts can be read. */
+/** Nest's logger in short lines, without the list of modules and routes at start. */
 export class AtlasLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1);
@@ -13,5 +13,13 @@ export class AtlasLogger extends ConsoleLogger {
   /** Why the start failed is said by main.ts, in a sentence. */
   override error(message: unknown, ...rest: unknown[]): void {
     if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+  }
+
+  protected override formatPid(): string {
+    return '';
+  }
+
+  protected override getTimestamp(): string {
+    return new Date().toLocaleTimeString('en-GB');
   }
 }

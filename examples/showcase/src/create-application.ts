@@ -23,7 +23,7 @@ export async function createApplication(): Promise<NestExpressApplication> {
   // Errors at start are shown by main.ts, as a sentence.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
-    logger: new AtlasLogger({ prefix: 'Atlas', timestamp: false }),
+    logger: new AtlasLogger(),
     abortOnError: false,
   });
   const pages = app.get(PageRenderer);

@@ -7,25 +7,25 @@ interface Book {
   readonly copies: number;
 }
 
-/** Stands for your database; counts how often it is asked. */
+/** Stands for your database; writes down what it is asked for. */
 const shelf = new Map<string, Book>([
   ['0140449136', { isbn: '0140449136', title: 'Crime and Punishment', copies: 3 }],
   ['0141439513', { isbn: '0141439513', title: 'Pride and Prejudice', copies: 1 }],
   ['0199535566', { isbn: '0199535566', title: 'Middlemarch', copies: 2 }],
 ]);
-let questions = 0;
+const asked: string[] = [];
 
 class Library {
   @ReadThrough({ namespace: 'book', ttl: '10m' })
   async findOne(@Key() isbn: string): Promise<Book | undefined> {
-    questions += 1;
+    asked.push(isbn);
     return Promise.resolve(shelf.get(isbn));
   }
 
   /** Runs with the books that are not cached yet; shares its entries with `findOne`. */
   @ReadThroughMulti({ namespace: 'book', ttl: '10m' })
   async findMany(@Key() isbns: readonly string[]): Promise<(Book | undefined)[]> {
-    questions += 1;
+    asked.push(...isbns);
     return Promise.resolve(isbns.map((isbn) => shelf.get(isbn)));
   }
 
@@ -43,11 +43,11 @@ class Library {
   }
 }
 
-/** Prints what a call gives, and how often the shelf was asked for it. */
+/** Prints what a call gives, and what the shelf was asked for meanwhile. */
 async function show(title: string, call: () => Promise<unknown>): Promise<void> {
-  const before = questions;
+  asked.length = 0;
   const result = await call();
-  console.log(`${title.padEnd(36)} asked ${questions - before}x  ${JSON.stringify(result)}`);
+  console.log(`${title}\n  asked for: ${asked.join(', ') || 'nothing'}\n  result:    ${JSON.stringify(result)}`);
 }
 
 // MEMCACHE_SERVERS in the environment, or the embedded server.

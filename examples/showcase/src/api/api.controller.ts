@@ -3,7 +3,7 @@ import { Controller, Get, Inject, Param, Query, UseInterceptors } from '@nestjs/
 import { CountriesService } from '../countries/countries.service.js';
 import type { Country, CountryCard, NearbyCountry, Neighbour } from '../countries/country.js';
 import { parseCountryFilter } from '../countries/country-filter.js';
-import { parseCode, unknownCountry } from '../pages/not-found.js';
+import { parseCode, UnknownCountry } from '../pages/not-found.js';
 
 /**
  * The atlas as JSON. Nest's own CacheInterceptor keeps the answers, by address; it neither knows nor needs to know that
@@ -31,7 +31,7 @@ export class ApiController {
   ): Promise<Country & { neighbours: readonly Neighbour[]; nearest: readonly NearbyCountry[] }> {
     const code = parseCode(text);
     const country = await this.#countries.findOne(code);
-    if (country === undefined) throw unknownCountry(code);
+    if (country === undefined) throw new UnknownCountry(code);
     const [neighbours, nearest] = await Promise.all([
       this.#countries.findNeighbours(code),
       this.#countries.findNearest(code),

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpStatus, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CountriesService } from '../countries/countries.service.js';
-import { parseCode, unknownCountry } from '../pages/not-found.js';
+import { parseCode, UnknownCountry } from '../pages/not-found.js';
 import { PageRenderer } from '../pages/page-renderer.js';
 import { addToBasket, BASKET_SIZE, readBasket, removeFromBasket } from './basket.js';
 
@@ -27,7 +27,7 @@ export class BasketController {
   @Post('add/:code')
   async add(@Param('code') text: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const code = parseCode(text);
-    if ((await this.#countries.findOne(code)) === undefined) throw unknownCountry(code);
+    if ((await this.#countries.findOne(code)) === undefined) throw new UnknownCountry(code);
     addToBasket(request, code);
     response.redirect(HttpStatus.SEE_OTHER, '/basket');
   }

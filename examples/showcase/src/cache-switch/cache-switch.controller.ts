@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cache } from '@memkit/cache';
 import type { Memcache } from '@memkit/core';
-import { InjectCache, InjectMemcache } from '@memkit/nestjs';
-import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import { InjectMemcache } from '@memkit/nestjs';
 import { Controller, Get, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
-import type { Cache as ApiCache } from 'cache-manager';
 import type { Request, Response } from 'express';
 import { returnAddress } from '../pages/return-address.js';
 import { CacheAccess } from './cache-access.js';
+import { OutdatedCache } from './outdated-cache.js';
 
 const LONGEST_WAIT_MS = 3000;
 
@@ -16,19 +14,16 @@ const LONGEST_WAIT_MS = 3000;
 export class CacheSwitchController {
   readonly #access: CacheAccess;
   readonly #memcache: Memcache;
-  readonly #cache: Cache;
-  readonly #apiCache: ApiCache;
+  readonly #outdated: OutdatedCache;
 
   constructor(
     @Inject(CacheAccess) access: CacheAccess,
     @InjectMemcache() memcache: Memcache,
-    @InjectCache() cache: Cache,
-    @Inject(CACHE_MANAGER) apiCache: ApiCache,
+    @Inject(OutdatedCache) outdated: OutdatedCache,
   ) {
     this.#access = access;
     this.#memcache = memcache;
-    this.#cache = cache;
-    this.#apiCache = apiCache;
+    this.#outdated = outdated;
   }
 
   @Get()
@@ -45,9 +40,8 @@ export class CacheSwitchController {
   @Post('start')
   async start(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.#access.start();
-    // What was saved while memcache could not be told is still there in its old form. Both caches clear their own
-    // namespace, in one operation each; the baskets are not in it.
-    if (await this.#isBack()) await Promise.all([this.#cache.clear(), this.#apiCache.clear()]);
+    // What was saved while memcache could not be told is still there in its old form.
+    if (await this.#isBack()) await this.#outdated.forget();
     response.redirect(HttpStatus.SEE_OTHER, returnAddress(request));
   }
 

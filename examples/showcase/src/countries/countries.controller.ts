@@ -3,7 +3,7 @@ import { Body, Controller, Get, HttpStatus, Inject, Param, Post, Query, Res } fr
 import type { Cache as ApiCache } from 'cache-manager';
 import type { Response } from 'express';
 import type { Point } from '../maps/outline.js';
-import { parseCode, unknownCountry } from '../pages/not-found.js';
+import { parseCode, UnknownCountry } from '../pages/not-found.js';
 import { PageRenderer } from '../pages/page-renderer.js';
 import { CountriesService } from './countries.service.js';
 import type { Country } from './country.js';
@@ -90,7 +90,7 @@ export class CountriesController {
       return;
     }
     const country = await this.#countries.update(code, form.changes);
-    if (country === undefined) throw unknownCountry(code);
+    if (country === undefined) throw new UnknownCountry(code);
     await this.#forgetApi();
     response.redirect(HttpStatus.SEE_OTHER, `/countries/${code}`);
   }
@@ -98,14 +98,14 @@ export class CountriesController {
   @Post('countries/:code/delete')
   async remove(@Param('code') text: string, @Res() response: Response): Promise<void> {
     const code = parseCode(text);
-    if ((await this.#countries.remove(code)) === undefined) throw unknownCountry(code);
+    if ((await this.#countries.remove(code)) === undefined) throw new UnknownCountry(code);
     await this.#forgetApi();
     response.redirect(HttpStatus.SEE_OTHER, '/');
   }
 
   async #find(code: string): Promise<Country> {
     const country = await this.#countries.findOne(code);
-    if (country === undefined) throw unknownCountry(code);
+    if (country === undefined) throw new UnknownCountry(code);
     return country;
   }
 

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { count, milliseconds } from '../pages/format.js';
 import type { Answer, Question } from './postgres-worker.js';
 
 /** Published on `showcase:database:query` after every query; the cache strip counts them. */
@@ -57,7 +58,7 @@ export class Database implements OnApplicationShutdown {
     const startedAt = performance.now();
     const rows = await this.#ask(sql, parameters);
     const durationMs = performance.now() - startedAt;
-    this.#logger.log(`${title}: ${String(rows.length)} rows in ${durationMs.toFixed(1)} ms`);
+    this.#logger.log(`${title}: ${count(rows.length, 'row')} in ${milliseconds(durationMs)}`);
     queryChannel.publish({ title, startedAt, durationMs, rows: rows.length } satisfies QueryMessage);
     return rows as Row[];
   }

@@ -1,10 +1,18 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { UnknownCountry } from './not-found.js';
 import type { PageRenderer } from './page-renderer.js';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'That could not be read',
   404: 'Not on the map',
+  413: 'That is too much',
+};
+
+const SENTENCES: Readonly<Record<number, string>> = {
+  400: 'The browser sent something that is not a form of these pages.',
+  404: 'There is no page at this address.',
+  413: 'The form holds more than these pages take.',
 };
 
 /** Errors as a page for people and as JSON for programs. */
@@ -32,8 +40,9 @@ export class ErrorPageFilter implements ExceptionFilter {
       return;
     }
     const title = TITLES[status] ?? 'Something went wrong';
-    const message =
-      status < 500 && error instanceof Error ? error.message : 'The page could not be made. The log says why.';
+    // The messages of Nest and Express are not written for visitors.
+    const sentence = error instanceof UnknownCountry ? error.message : SENTENCES[status];
+    const message = sentence ?? 'The page could not be made. The log says why.';
     response
       .status(status)
       .type('html')
