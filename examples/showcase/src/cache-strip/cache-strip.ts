@@ -51,9 +51,8 @@ interface Surroundings {
 }
 
 function fillIn(html: string, { pages, access, trace, request, status }: Surroundings): string {
-  const state = { isOpen: access.isOpen, hasSession: trace.sessionMs !== undefined, status };
   const strip = pages.part('strip', {
-    summary: summarize(trace, state),
+    summary: summarize(trace, { isOpen: access.isOpen, status }),
     isOpen: access.isOpen,
     canStop: access.canStop,
     uses: access.explanation,

@@ -25,7 +25,10 @@ export function listenToChannels(): void {
   };
   on<CacheTroubleMessage>('memkit:cache:trouble', trouble);
   on<StoreTroubleMessage>('memkit:cache-manager:trouble', trouble);
-  on<SessionTroubleMessage>('memkit:express-session:trouble', trouble);
+  on<SessionTroubleMessage>('memkit:express-session:trouble', (trace, message) => {
+    trace.isSessionLost = true;
+    trouble(trace, message);
+  });
 }
 
 function on<Message>(channel: string, note: (trace: RequestTrace, message: Message) => unknown): void {

@@ -15,6 +15,8 @@ export interface RequestTrace {
   readonly troubles: MemcacheError[];
   /** `undefined` when the visitor has no session cookie: nothing was read then. */
   sessionMs: number | undefined;
+  /** The visitor has a session that could not be read or kept. */
+  isSessionLost: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestTrace>();
@@ -29,6 +31,7 @@ export function runWithTrace(work: (trace: RequestTrace) => void): void {
     queries: [],
     troubles: [],
     sessionMs: undefined,
+    isSessionLost: false,
   };
   storage.run(trace, work, trace);
 }
