@@ -2,16 +2,24 @@
  * One timer for all deadlines of a connection. A timer for each request would cost more than the request: instead the
  * timer is set for the earliest deadline seen, and when it fires the owner looks at what is pending and says when to
  * look again. Requests that were answered in time never touch it, so a busy connection looks once per timeout.
+ *
+ * A process that computed past a deadline finds the timer and the reply due at once, and Node runs timers first. So a
+ * look is put off by a turn of the event loop, in which sockets are read, and by a few more when the timer was late:
+ * that much a server or proxy inside the same blocked process needs to answer.
  */
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 /** Deadlines this close together are served by one look, which bounds the work when thousands lie one behind another. */
 const GRAIN_MS = 4;
+/** A timer this late says that the process was busy, not the server. */
+const LATE_MS = 10;
+const TURNS_WHEN_LATE = 10;
 
 export class Deadlines {
   readonly #now: () => number;
   readonly #onDue: (now: number) => number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #isHeld = false;
 
@@ -22,7 +30,7 @@ export class Deadlines {
   }
 
   watch(deadlineAt: number): void {
-    if (deadlineAt < this.#dueAt) this.#arm(deadlineAt);
+    if (deadlineAt < this.#dueAt && this.#turn === undefined) this.#arm(deadlineAt);
   }
 
   /**
@@ -38,7 +46,9 @@ export class Deadlines {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
     this.#timer = undefined;
+    this.#turn = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
   }
 
@@ -48,13 +58,21 @@ export class Deadlines {
     // Timers may fire up to a millisecond early; rounding up keeps a look from coming before its deadline.
     const delayMs = Math.min(Math.max(Math.ceil(dueAt - this.#now()), 0), LONGEST_DELAY_MS);
     this.#timer = setTimeout(() => {
-      this.#fire();
+      this.#timer = undefined;
+      this.#lookAfter(this.#now() - dueAt > LATE_MS ? TURNS_WHEN_LATE : 1);
     }, delayMs);
     if (!this.#isHeld) this.#timer.unref();
   }
 
-  #fire(): void {
-    this.#timer = undefined;
+  #lookAfter(turns: number): void {
+    this.#turn = setImmediate(() => {
+      if (turns > 1) this.#lookAfter(turns - 1);
+      else this.#look();
+    });
+  }
+
+  #look(): void {
+    this.#turn = undefined;
     this.#dueAt = Number.POSITIVE_INFINITY;
     const now = this.#now();
     const next = this.#onDue(now);
