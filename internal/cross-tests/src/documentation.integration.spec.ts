@@ -2,11 +2,11 @@
  * Every code block of the README files and of docs/ is true: `ts` blocks compile, `js` blocks run to their end and,
  * where a comment says `// prints: …`, print that.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
+import { fromSource, runNode } from './run-program.js';
 import { workspaceRoot } from './workspace-root.js';
 
 interface Snippet {
@@ -69,19 +69,6 @@ function compileAll(blocks: readonly Snippet[]): Map<string, string[]> {
   return problems;
 }
 
-function run(file: string): Promise<{ code: number | null; output: string }> {
-  const hooks = new URL('../../../tools/swc-register.mjs', import.meta.url).href;
-  const child = spawn(process.execPath, ['--import', hooks, '--conditions=@memkit/source', '--no-warnings', file], {
-    cwd: workspaceRoot,
-    env: { PATH: process.env['PATH'] },
-    timeout: 30_000,
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
-}
-
 describe('documentation', () => {
   it('has code to check', () => {
     expect(snippets.length).toBeGreaterThan(8);
@@ -98,7 +85,7 @@ describe('documentation', () => {
   it.each(runnable)('%s runs as pasted', async (title, { code }) => {
     const file = join(directory, `${title.replace(/\W+/g, '-')}.mjs`);
     writeFileSync(file, code);
-    const result = await run(file);
+    const result = await runNode([...fromSource, file]);
     expect({ code: result.code, output: result.code === 0 ? '' : result.output }).toEqual({ code: 0, output: '' });
     for (const [, expected] of code.matchAll(/\/\/ prints: (.+)$/gm)) expect(result.output).toContain(expected);
   });
