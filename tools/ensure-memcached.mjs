@@ -5,7 +5,7 @@ import { platform } from 'node:os';
 import { pathToFileURL } from 'node:url';
 
 const programs = [
-  { name: 'memcached', package: { apt: 'memcached', brew: 'memcached' } },
+  { name: process.env.MEMCACHED_BINARY ?? 'memcached', package: { apt: 'memcached', brew: 'memcached' } },
   { name: 'saslpasswd2', package: { apt: 'sasl2-bin libsasl2-modules', brew: 'cyrus-sasl' } },
 ];
 

@@ -162,6 +162,8 @@ function createSaslDatabase({ username, password }: { username: string; password
   // memcached asks for the realm of gethostname(), so the user is stored under it.
   const made = spawnSync('saslpasswd2', ['-p', '-a', 'memcached', '-c', '-f', database, '-u', hostname(), username], {
     input: password,
+    // Debian keeps it in /usr/sbin, which is not on every user's PATH.
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` },
   });
   if (made.error || made.status !== 0) {
     throw new Error(
