@@ -3,7 +3,7 @@
  * where a comment says `// prints: …`, print that.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { fromSource, runNode } from './run-program.js';
@@ -72,6 +72,18 @@ function compileAll(blocks: readonly Snippet[]): Map<string, string[]> {
 describe('documentation', () => {
   it('has code to check', () => {
     expect(snippets.length).toBeGreaterThan(8);
+  });
+
+  it('every relative link leads to a file', () => {
+    const rootPages = ['CONTRIBUTING.md', 'SECURITY.md', 'AGENTS.md', 'CHANGELOG.md'];
+    const broken = [...pages, ...rootPages].flatMap((page) => {
+      const links = readFileSync(join(workspaceRoot, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g);
+      return [...links]
+        .map((link) => link[1] ?? '')
+        .filter((link) => !existsSync(join(workspaceRoot, dirname(page), link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(broken).toEqual([]);
   });
 
   it('every ts block compiles', () => {
