@@ -1,8 +1,9 @@
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { createServer, type MemcacheServer } from './index.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createServer, type MemcacheServer, type ServerFailureMessage } from './index.js';
 
 // Both ways in keep the same contract: a client must not be able to tell them apart.
 const doors: readonly (readonly [string, (server: MemcacheServer) => Promise<Duplex>])[] = [
@@ -115,6 +116,64 @@ describe.each(doors)('a connection %s', (_, open) => {
     expect(await until(second, 'END\r\n')).toBe('END\r\n');
   });
 
+  describe('to a server whose clock throws', () => {
+    const failure = new TypeError('the clock stands still');
+    let isBroken = false;
+    const clock = {
+      now: () => {
+        if (isBroken) throw failure;
+        return 1_700_000_000;
+      },
+    };
+    let published: ServerFailureMessage[] = [];
+    const listen = (message: unknown): void => void published.push(message as ServerFailureMessage);
+    beforeEach(() => {
+      isBroken = false;
+      published = [];
+      server = createServer({ clock });
+      subscribe('memkit:server:failure', listen);
+    });
+    afterEach(() => void unsubscribe('memkit:server:failure', listen));
+
+    it('gets SERVER_ERROR for each request that breaks, and the others are answered', async () => {
+      const [stream, other] = [await open(server), await open(server)];
+      stream.write('set a 0 0 1\r\nx\r\n');
+      await until(stream, 'STORED\r\n');
+      isBroken = true;
+      stream.write('get a\r\nversion\r\nmg a v\r\nset a 0 0 1 noreply\r\ny\r\nmn\r\n');
+      const broken = 'SERVER_ERROR internal error\r\n';
+      expect(await until(stream, 'MN\r\n')).toBe(`${broken}VERSION 1.6.18\r\n${broken}MN\r\n`);
+      expect(published).toEqual(['get', 'get', 'set'].map((command) => ({ command, error: failure })));
+      isBroken = false;
+      for (const connection of [stream, other]) {
+        connection.write('get a\r\n');
+        expect(await until(connection, 'END\r\n')).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
+      }
+    });
+
+    it('gets the binary status for internal errors', async () => {
+      const stream = await open(server);
+      stream.write('set a 0 0 1\r\nx\r\n');
+      await until(stream, 'STORED\r\n');
+      isBroken = true;
+      const binary = await open(server);
+      // GET of the key "a", opaque 7.
+      binary.write(Buffer.from('800000010000000000000001000000070000000000000000' + '61', 'hex'));
+      const reply = Buffer.from(await until(binary, 'Internal error'), 'latin1');
+      expect(reply.toString('hex', 0, 16)).toBe('81000000000000840000000e00000007');
+    });
+
+    it('survives the delayed answer too', async () => {
+      server.faults.on('get').delay('1ms');
+      const stream = await open(server);
+      stream.write('set a 0 0 1\r\nx\r\n');
+      await until(stream, 'STORED\r\n');
+      isBroken = true;
+      stream.write('get a\r\nmn\r\n');
+      expect(await until(stream, 'MN\r\n')).toBe('SERVER_ERROR internal error\r\nMN\r\n');
+    });
+  });
+
   describe('with faults', () => {
     it('closes at the planned command and works again afterwards', async () => {
       server = createServer();
@@ -171,6 +230,14 @@ describe.each(doors)('a connection %s', (_, open) => {
       expect(await until(stream, 'END\r\n')).toBe('SERVER_ERROR out of memory storing object\r\nEND\r\n');
     });
 
+    it('says nothing of the failure to a request with noreply, which nobody would read', async () => {
+      server = createServer();
+      server.faults.on('set').fail();
+      const stream = await open(server);
+      stream.write('set a 0 0 1 noreply\r\nx\r\nget a\r\n');
+      expect(await until(stream, 'END\r\n')).toBe('END\r\n');
+    });
+
     it('refuses new connections until the faults are cleared', async () => {
       server = createServer();
       const before = await open(server);
@@ -193,6 +260,36 @@ describe('createServer', () => {
     await server.close();
     expect(server.address).toBeUndefined();
     expect(await server.listen()).toEqual(first);
+  });
+
+  it('opens one port for several listen() at once', async () => {
+    server = createServer();
+    const [first, second] = await Promise.all([server.listen(), server.listen()]);
+    expect(second).toEqual(first);
+    expect(server.address).toEqual(first);
+    await server.close();
+    const late = connectTcp(first.port, first.host);
+    await expect(once(late, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('leaves no port open when close() comes while it opens, and can listen() again', async () => {
+    server = createServer();
+    const opening = server.listen();
+    await server.close();
+    const { host, port } = await opening;
+    expect(server.address).toBeUndefined();
+    await expect(once(connectTcp(port, host), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(await server.listen()).toEqual({ host, port });
+  });
+
+  it('tries the port again after it was taken', async () => {
+    server = createServer();
+    const { port } = await server.listen();
+    const next = createServer({ port });
+    await expect(next.listen()).rejects.toMatchObject({ code: 'MEMCACHE_CONNECT_FAILED' });
+    await server.close();
+    expect((await next.listen()).port).toBe(port);
+    await next.close();
   });
 
   it('rejects with the address when the port is taken', async () => {

@@ -1,9 +1,8 @@
 /** The server users see: a port, in-memory connections, faults and counters around one store. */
-import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { MemcacheError } from '@memkit/protocol';
 import { collectStats } from './handlers/admin.js';
 import { FaultPlan } from './faults/fault-plan.js';
+import { ListeningPort, type ListeningAddress } from './listening-port.js';
 import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
@@ -12,16 +11,11 @@ import { detectCodec } from './sessions/protocol-detector.js';
 import { ItemStore } from './store/item-store.js';
 import { ServerStats } from './store/server-stats.js';
 
-/** Where a listening server can be reached. */
-export interface ListeningAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** A memcached in this process, made by `createServer()`. */
 export interface MemcacheServer {
   /**
-   * Opens the port and gives its address. After `close()` it opens the same port again, with an empty store.
+   * Opens the port and gives its address; called again, the address of the same port. After `close()` it opens the same
+   * port again, with an empty store.
    * @throws `MEMCACHE_CONNECT_FAILED` when the port cannot be opened
    */
   listen(): Promise<ListeningAddress>;
@@ -62,34 +56,28 @@ class EmbeddedServer implements MemcacheServer {
   readonly #store: ItemStore;
   readonly #startedAt: number;
   readonly #sessions = new Set<Duplex>();
-  #tcp: Server | undefined;
-  #address: ListeningAddress | undefined;
-  /** The port of the first listen(), kept for the next one. */
-  #port: number;
+  readonly #port: ListeningPort;
   #isAccepting = true;
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options;
-    this.#port = options.port;
+    this.#port = new ListeningPort(options.host, options.port, (socket) => {
+      // Small replies leave at once; Nagle's algorithm would hold them back for the client's delayed ACK.
+      socket.setNoDelay(true);
+      this.#accept(socket);
+    });
     const { clock, memory, itemSizeMax } = options;
     this.#store = new ItemStore({ clock, memory, itemSizeMax, stats: this.#stats });
     this.#startedAt = this.#store.now();
   }
 
   get address(): ListeningAddress | undefined {
-    return this.#address;
+    return this.#port.address;
   }
 
-  async listen(): Promise<ListeningAddress> {
-    if (this.#address !== undefined) return this.#address;
+  listen(): Promise<ListeningAddress> {
     this.start();
-    const tcp = createTcpServer((socket) => {
-      this.#acceptSocket(socket);
-    });
-    this.#address = await openPort(tcp, this.#options.host, this.#port);
-    this.#tcp = tcp;
-    this.#port = this.#address.port;
-    return this.#address;
+    return this.#port.open();
   }
 
   connect(): Duplex {
@@ -102,15 +90,11 @@ class EmbeddedServer implements MemcacheServer {
     this.#isAccepting = true;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isAccepting = false;
-    this.#address = undefined;
-    const tcp = this.#tcp;
-    this.#tcp = undefined;
-    const closed = tcp === undefined ? undefined : new Promise((resolve) => tcp.close(resolve));
     for (const stream of this.#sessions) stream.destroy();
     this.#store.clear();
-    await closed;
+    return this.#port.close();
   }
 
   stats(): Readonly<Record<string, string>> {
@@ -120,12 +104,6 @@ class EmbeddedServer implements MemcacheServer {
 
   flush(): void {
     this.#store.clear();
-  }
-
-  #acceptSocket(socket: Socket): void {
-    // Small replies leave at once; Nagle's algorithm would hold them back for the client's delayed ACK.
-    socket.setNoDelay(true);
-    this.#accept(socket);
   }
 
   #accept(stream: Duplex): void {
@@ -156,28 +134,7 @@ class EmbeddedServer implements MemcacheServer {
       itemSizeMax: this.#options.itemSizeMax,
       startedAt: this.#startedAt,
       requiresLogin: this.#options.users.length > 0,
-      port: this.#address?.port ?? 0,
+      port: this.#port.address?.port ?? 0,
     };
   }
-}
-
-function openPort(tcp: Server, host: string, port: number): Promise<ListeningAddress> {
-  return new Promise((resolve, reject) => {
-    // Stays for good: an error of accepting one connection must not end the process.
-    tcp.on('error', (cause) => {
-      reject(
-        new MemcacheError('CONNECT_FAILED', {
-          action: 'Cannot listen',
-          server: `${host}:${String(port)}`,
-          detail: cause.message,
-          hint: 'Choose another port, or leave it out for a free one.',
-          cause,
-        }),
-      );
-    });
-    tcp.listen(port, host, () => {
-      const address = tcp.address();
-      resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port });
-    });
-  });
 }

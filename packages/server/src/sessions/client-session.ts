@@ -11,6 +11,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { ByteWriter } from '@memkit/protocol/internal';
 import type { FaultAction, FaultPlan } from '../faults/fault-plan.js';
 import type { ServerStats } from '../store/server-stats.js';
+import { publishFailure } from '../telemetry/channels.js';
 import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
 
 /** Replies are handed to the stream when this many bytes have come together. */
@@ -61,8 +62,15 @@ export class ClientSession {
   #onData(chunk: Buffer): void {
     if (this.#isSilent || this.#isEnding) return;
     this.#stats.count('bytes_read', chunk.length);
-    this.#codec ??= this.#createCodec(chunk[0] ?? 0, (request) => this.#queue.push(request));
-    this.#codec.push(chunk);
+    try {
+      this.#codec ??= this.#createCodec(chunk[0] ?? 0, (request) => this.#queue.push(request));
+      this.#codec.push(chunk);
+    } catch (error) {
+      // Where the next request begins is not known any more.
+      publishFailure({ command: undefined, error });
+      this.#stream.destroy();
+      return;
+    }
     this.#work();
   }
 
@@ -116,13 +124,27 @@ export class ClientSession {
   }
 
   #answer(request: PendingRequest): void {
-    if (request.answer(this.#writer) === 'close') this.#end();
+    if (this.#tryToAnswer(request) === 'close') this.#end();
+  }
+
+  /** One request that breaks, for instance because an injected clock throws, must not take the process with it. */
+  #tryToAnswer(request: PendingRequest): 'close' | undefined {
+    const before = this.#writer.length;
+    try {
+      return request.answer(this.#writer);
+    } catch (error) {
+      publishFailure({ command: request.faultCommand, error });
+      // Behind half a reply no other can be told apart.
+      if (this.#writer.length > before) return 'close';
+      request.failInternally(this.#writer);
+      return undefined;
+    }
   }
 
   /** Earlier replies leave whole; of this one, the first bytes. */
   #dropAfter(bytes: number, request: PendingRequest): void {
     this.#flush();
-    request.answer(this.#writer);
+    this.#tryToAnswer(request);
     const reply = Buffer.concat(this.#writer.take()).subarray(0, bytes);
     if (reply.length > 0) this.#writer.bytes(reply);
     this.#end();

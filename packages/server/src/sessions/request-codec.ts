@@ -6,6 +6,7 @@ import {
   writeBinaryError,
   writeLine,
   type ByteWriter,
+  type TextRequest,
 } from '@memkit/protocol/internal';
 import type { SaslGate } from '../accounts/sasl-gate.js';
 import { binaryFaultCommand, textFaultCommand } from '../faults/fault-command.js';
@@ -18,8 +19,10 @@ export interface PendingRequest {
   readonly faultCommand: FaultCommand;
   /** Carries it out and writes the reply; `close` when the connection ends behind it. */
   answer(writer: ByteWriter): 'close' | undefined;
-  /** Writes a failure of the server's own instead. */
+  /** Writes instead that the server is out of memory, or whatever else `message` says. */
   fail(writer: ByteWriter, message: string): void;
+  /** Writes instead that carrying it out broke. */
+  failInternally(writer: ByteWriter): void;
 }
 
 export interface RequestCodec {
@@ -36,7 +39,10 @@ export function createTextCodec(context: AnswerContext, onRequest: OnRequest): R
         faultCommand: textFaultCommand(request),
         answer: (writer) => answerText(context, request, writer),
         fail: (writer, message) => {
-          writeLine(writer, `SERVER_ERROR ${message}`);
+          writeServerError(writer, request, message);
+        },
+        failInternally: (writer) => {
+          writeServerError(writer, request, 'internal error');
         },
       });
     },
@@ -53,7 +59,15 @@ export function createBinaryCodec(context: AnswerContext, gate: SaslGate, onRequ
         fail: (writer, message) => {
           writeBinaryError(writer, request, binaryStatus.outOfMemory, message);
         },
+        failInternally: (writer) => {
+          writeBinaryError(writer, request, binaryStatus.internalError);
+        },
       });
     },
   });
+}
+
+/** With `noreply` nobody reads an answer: memcached sends none, whatever happens. */
+function writeServerError(writer: ByteWriter, request: TextRequest, message: string): void {
+  if (!('quiet' in request && request.quiet)) writeLine(writer, `SERVER_ERROR ${message}`);
 }
