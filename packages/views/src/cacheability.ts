@@ -9,8 +9,8 @@ import { varyNames } from './page-key.js';
 
 export interface RequestRules {
   readonly cookies: 'bypass' | 'ignore';
-  /** Whether the application tells people apart itself, with `varyBy`. */
-  readonly tellsPeopleApart: boolean;
+  /** `'vary'`: the application tells people apart itself, with `varyBy`. */
+  readonly credentials: 'bypass' | 'vary';
 }
 
 export interface ResponseRules extends RequestRules {
@@ -29,7 +29,7 @@ const PARTIAL = ['range', 'if-match', 'if-unmodified-since', 'if-range'];
 export function bypassReason(request: IncomingMessage, rules: RequestRules): string | undefined {
   const { headers } = request;
   if (rules.cookies === 'bypass' && headers.cookie !== undefined) return 'cookie';
-  if (!rules.tellsPeopleApart) {
+  if (rules.credentials === 'bypass') {
     if (CREDENTIALS.some((name) => headers[name] !== undefined)) return 'authorization';
     if (hasUser(request)) return 'user';
   }
@@ -48,7 +48,7 @@ export function refusalReason(
 ): string | undefined {
   if (!rules.statuses.has(status)) return `status-${status}`;
   if (headers['set-cookie'] !== undefined) return 'set-cookie';
-  if (!rules.tellsPeopleApart && hasUser(request)) return 'user';
+  if (rules.credentials === 'bypass' && hasUser(request)) return 'user';
   const vary = varyNames(headerText(headers['vary']));
   if (vary.includes('*')) return 'vary';
   if (rules.cookies === 'bypass' && vary.includes('cookie')) return 'vary-cookie';

@@ -23,10 +23,16 @@ export interface PageCacheOptions<Request extends IncomingMessage = IncomingMess
   /** Names the page can be invalidated by. A function is called before the page is rendered. Default: none. */
   readonly tags?: readonly string[] | ((request: Request) => readonly string[]);
   /**
-   * Added to the key: whatever else than the URL the page depends on. It must differ between any two people who must
-   * not see each other's page. `undefined`: this request goes past the cache. Default: nothing added.
+   * Added to the key: whatever else than the URL the page depends on, such as the language. `undefined`: this request
+   * goes past the cache. It does not let in requests that say who is asking; see `credentials`. Default: nothing added.
    */
   readonly varyBy?: (request: Request) => string | undefined;
+  /**
+   * `'bypass'`: a request that says who is asking (Authorization, X-Api-Key and the like, a signed-in `request.user`)
+   * goes past the cache. `'vary'`: such requests are kept apart by `varyBy` alone, which then must return something that
+   * differs between any two people who must not see each other's page; not allowed without `varyBy`. Default `'bypass'`.
+   */
+  readonly credentials?: 'bypass' | 'vary';
   /**
    * `'bypass'`: a request with cookies goes past the cache. `'ignore'`: cookies do not matter to this page.
    * Default `'bypass'`.
@@ -59,6 +65,7 @@ const KNOWN = [
   'staleFor',
   'tags',
   'varyBy',
+  'credentials',
   'cookies',
   'ignoredQueryParameters',
   'statuses',
@@ -73,13 +80,19 @@ export function resolvePageCacheOptions<Request extends IncomingMessage>(
   options: PageCacheOptions<Request>,
 ): PageCacheSettings<Request> {
   assertKnownOptions(options, KNOWN, 'cachePage()');
-  const { cache, ttl, staleFor, tags = [], varyBy, cookies = 'bypass', statuses = [200] } = options;
-  const { ignoredQueryParameters = defaultIgnoredQueryParameters, maxBytes = 1_048_576 } = options;
+  const { cache, ttl, staleFor, tags = [], varyBy, credentials = 'bypass', cookies = 'bypass' } = options;
+  const { statuses = [200], ignoredQueryParameters = defaultIgnoredQueryParameters, maxBytes = 1_048_576 } = options;
   assertCache(cache, 'cachePage()');
   if (ttl !== undefined) parseTtl(ttl, 'Cannot use option "ttl" of cachePage()');
   if (staleFor !== undefined) parseDuration(staleFor, 'staleFor');
   const bad = (option: string, detail: string, hint: string): MemcacheError =>
     new MemcacheError('INVALID_OPTION', { action: `Cannot use option "${option}" of cachePage()`, detail, hint });
+  if (!['bypass', 'vary'].includes(credentials)) {
+    throw bad('credentials', `${JSON.stringify(credentials)} is not one of its values`, "Write 'bypass' or 'vary'.");
+  }
+  if (credentials === 'vary' && varyBy === undefined) {
+    throw bad('credentials', "it is 'vary', and nothing tells people apart", 'Give varyBy as well, or leave it out.');
+  }
   if (!['bypass', 'ignore'].includes(cookies)) {
     throw bad('cookies', `${JSON.stringify(cookies)} is not one of its values`, "Write 'bypass' or 'ignore'.");
   }
@@ -97,7 +110,7 @@ export function resolvePageCacheOptions<Request extends IncomingMessage>(
     hasTtl: ttl !== undefined,
     tags: typeof tags === 'function' ? tags : () => tags,
     varyBy,
-    tellsPeopleApart: varyBy !== undefined,
+    credentials,
     cookies,
     isIgnoredParameter: parameterMatcher(ignoredQueryParameters),
     statuses: new Set(statuses),

@@ -308,8 +308,38 @@ describe('what belongs to one person', () => {
     expect(counter.runs).toBe(2);
   });
 
-  it('is kept for each apart with varyBy', async () => {
-    const counter = appWith(greeting, { varyBy: (req) => req.get('authorization') ?? 'anonymous' });
+  it.each(['Authorization', 'X-Api-Key'])(
+    'is not kept with %s by a varyBy that does not tell people apart',
+    async (name) => {
+      const counter = appWith((req, res) => res.send(`secret of ${String(req.get(name))}`), {
+        varyBy: (req) => req.get('accept-language') ?? 'en',
+      });
+      const ada = await request(counter.app).get('/page').set(name, 'Bearer ada');
+      const bob = await request(counter.app).get('/page').set(name, 'Bearer bob');
+      expect([ada.text, bob.text]).toEqual(['secret of Bearer ada', 'secret of Bearer bob']);
+      expect(statusOf(bob)).toBe('memkit; fwd=bypass; detail=authorization');
+      await request(counter.app).get('/page');
+      expect(statusOf(await request(counter.app).get('/page'))).toContain('memkit; hit');
+    },
+  );
+
+  it('is not kept with varyBy when a guard signed somebody in, before the cache or behind it', async () => {
+    const signIn: RequestHandler = (req, _res, next) => {
+      Object.assign(req, { user: { name: 'ada' } });
+      next();
+    };
+    const varyBy = (): string => 'en';
+    const before = appWith(greeting, { varyBy }, [signIn]);
+    expect(statusOf(await request(before.app).get('/page'))).toBe('memkit; fwd=bypass; detail=user');
+    const behind = appWith((req, res) => signIn(req, res, () => res.send('hello ada')), { varyBy });
+    expect(statusOf(await request(behind.app).get('/page'))).toBe('memkit; fwd=miss; detail=user');
+  });
+
+  it("is kept for each apart with varyBy and credentials: 'vary'", async () => {
+    const counter = appWith(greeting, {
+      varyBy: (req) => req.get('authorization') ?? 'anonymous',
+      credentials: 'vary',
+    });
     const ada = await request(counter.app).get('/page').set('Authorization', 'Bearer ada');
     const bob = await request(counter.app).get('/page').set('Authorization', 'Bearer bob');
     const adaAgain = await request(counter.app).get('/page').set('Authorization', 'Bearer ada');
@@ -847,6 +877,8 @@ describe('options that cannot be used', () => {
     ['a bare number as ttl', { ttl: 60 }, 'MEMCACHE_INVALID_TTL', /'60s'.*'60ms'/],
     ['a bare number as staleFor', { staleFor: 60 }, 'MEMCACHE_INVALID_OPTION', /staleFor.*'60s'/],
     ['an unknown word for cookies', { cookies: 'allow' }, 'MEMCACHE_INVALID_OPTION', /cookies.*'bypass' or 'ignore'/],
+    ['an unknown word for credentials', { credentials: 'ignore' }, 'MEMCACHE_INVALID_OPTION', /'bypass' or 'vary'/],
+    ['credentials without varyBy', { credentials: 'vary' }, 'MEMCACHE_INVALID_OPTION', /credentials.*Give varyBy/],
     ['a status that may not be kept', { statuses: [200, 206] }, 'MEMCACHE_INVALID_OPTION', /206.*Choose from 200/],
     ['no bytes at all', { maxBytes: 0 }, 'MEMCACHE_INVALID_OPTION', /maxBytes.*1 or more/],
     ['no cache', { cache: undefined }, 'MEMCACHE_INVALID_OPTION', /"cache".*missing.*createCache\(\)/],
