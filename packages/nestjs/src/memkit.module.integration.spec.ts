@@ -1,7 +1,8 @@
 /** The module in a real Nest application on the embedded server. */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import process from 'node:process';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Invalidate, Key, ReadThrough, ReadThroughMulti, Update, type Cache } from '@memkit/cache';
 import { isMemcacheError, type Memcache, type MemcacheError } from '@memkit/core';
 import {
@@ -122,8 +123,13 @@ describe('MemkitModule.forRoot', () => {
   });
 
   it('works without options, from the environment', async () => {
-    const app = await start({ imports: [MemkitModule.forRoot()] });
-    expect(app.get<Memcache>(MEMKIT_MEMCACHE).explain().servers).toHaveLength(1);
+    const environment = jest.replaceProperty(process, 'env', { MEMCACHE_SERVERS: 'cache-1.example:11211' });
+    try {
+      const app = await start({ imports: [MemkitModule.forRoot()] });
+      expect(app.get<Memcache>(MEMKIT_MEMCACHE).explain().servers).toEqual(['cache-1.example:11211']);
+    } finally {
+      environment.restore();
+    }
   });
 
   it('hands its options to the client and to the cache', async () => {
