@@ -2,6 +2,7 @@
 import { isMemcacheError, MemcacheError, showNumber, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
 import type { WireRequest } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
+import { TOO_MANY_CONNECTIONS } from '../drivers/too-many-connections.js';
 
 /** Why a connection ended or could not be made; becomes one error for each request it concerns. */
 export interface ConnectionFailure {
@@ -54,6 +55,12 @@ export function parserFailure(error: unknown): ConnectionFailure {
     ? lowerFirst(error.message.replace(` ${error.hint}`, ''))
     : 'the reply could not be read';
   return { name: 'UNEXPECTED_REPLY', detail, cause: error };
+}
+
+/** The reason when a server that accepted the socket said that it takes no more connections; nothing sent was looked at. */
+export function refusedConnection(error: unknown): ConnectionFailure | undefined {
+  if (!isMemcacheError(error) || error.code !== 'MEMCACHE_CONNECT_FAILED') return undefined;
+  return { name: 'CONNECT_FAILED', detail: TOO_MANY_CONNECTIONS.detail, hint: error.hint, cause: error };
 }
 
 function lowerFirst(text: string): string {

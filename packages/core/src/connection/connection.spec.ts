@@ -65,6 +65,7 @@ const within = (ms: number): number => performance.now() + ms;
 /** Until what was sent in this tick has left. */
 const written = () => new Promise((resolve) => setImmediate(resolve));
 const silent = () => new FarEnd();
+const count = { direction: 'increment', by: 1n, initial: undefined, exptime: 0 } as const;
 const misses = () => new FarEnd((request) => 'EN\r\n'.repeat(request.split('\r\n').length - 1));
 
 afterEach(async () => {
@@ -175,6 +176,25 @@ describe('a connection', () => {
     expect(events.at(-1)).toMatchObject({ type: 'disconnected', error: { code: 'MEMCACHE_UNEXPECTED_REPLY' } });
     expect(connection.state).toBe('idle');
   });
+
+  it.each(['meta', 'binary'] as const)(
+    'takes "too many open connections" for a refused connection, which may be tried elsewhere (%s)',
+    async (protocol) => {
+      const full = () => new FarEnd(() => 'ERROR Too many open connections\r\n');
+      const driver = chooseDriver({ protocol, hasCredentials: false, server: 'cache.example:11211' });
+      const { connection, ends } = connect(full, { driver });
+      const refusal = {
+        code: 'MEMCACHE_CONNECT_FAILED',
+        message: expect.stringMatching(/as many connections as it allows.*Raise memcached -c/),
+      };
+      const first = connection.send(driver.get('a'), within(60_000));
+      const second = connection.send(driver.arithmetic('n', count), within(60_000));
+      await expect(first).rejects.toMatchObject({ ...refusal, key: 'a' });
+      await expect(second).rejects.toMatchObject({ ...refusal, key: 'n' });
+      await expect(connection.send(driver.get('b'), within(60_000))).rejects.toMatchObject({ ...refusal, key: 'b' });
+      expect(ends).toHaveLength(1);
+    },
+  );
 
   it('fails requests at once while it may not reconnect, with the reason of the last attempt', async () => {
     let now = 0;

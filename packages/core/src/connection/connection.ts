@@ -8,12 +8,13 @@ import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { needsMore, type WireRequest } from '../drivers/protocol-driver.js';
 import { showServer } from '../options/server-address.js';
-import { Login, writeLogin } from './authenticate.js';
+import { Login } from './authenticate.js';
 import {
   describeSocketError,
   failureError,
   NEVER_ANSWERED_HINT,
   parserFailure,
+  refusedConnection,
   showMs,
   type ConnectionFailure,
 } from './connection-errors.js';
@@ -169,22 +170,14 @@ export class Connection {
     this.#move('authenticating');
     const request = new Login(auth, this.#server);
     this.#login = { request, stream };
-    writeLogin(request, stream);
+    request.sendTo(stream);
   }
 
   #onLoginReply(request: Login, stream: Duplex, reply: unknown): void {
     this.#login = undefined;
-    let outcome;
-    try {
-      outcome = request.decode(reply);
-    } catch (error) {
-      if (!isMemcacheError(error)) throw error;
-      const isRefused = error.code === 'MEMCACHE_AUTH_FAILED';
-      this.#connectFailed({
-        name: isRefused ? 'AUTH_FAILED' : 'UNEXPECTED_REPLY',
-        detail: isRefused ? 'the server refused the login' : 'the server did not understand the login',
-        cause: error,
-      });
+    const outcome = request.outcome(reply);
+    if (typeof outcome === 'object') {
+      this.#connectFailed(outcome);
       return;
     }
     if (outcome === 'no authentication' && !this.#wasAuthSkippedTold) {
@@ -227,10 +220,6 @@ export class Connection {
       this.#onLoginReply(this.#login.request, this.#login.stream, reply);
       return;
     }
-    if (!session.isProven) {
-      session.isProven = true;
-      this.#backoff.succeeded();
-    }
     const entry = this.#pending.peek();
     if (entry === undefined) {
       this.#lose({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
@@ -240,10 +229,10 @@ export class Connection {
     try {
       result = entry.request.decode(reply);
     } catch (error) {
-      this.#pending.shift();
-      this.#onErrorReply(entry, error);
+      this.#onErrorReply(session, entry, error);
       return;
     }
+    if (!session.isProven) this.#prove(session);
     if (result === needsMore) return;
     this.#pending.shift();
     if (entry.isSettled) return;
@@ -252,7 +241,20 @@ export class Connection {
     this.#countSettled();
   }
 
-  #onErrorReply(entry: PendingRequest, error: unknown): void {
+  /** A reply was understood: the server works, so the next attempt to connect is free. */
+  #prove(session: SocketSession): void {
+    session.isProven = true;
+    this.#backoff.succeeded();
+  }
+
+  #onErrorReply(session: SocketSession, entry: PendingRequest, error: unknown): void {
+    const refusal = refusedConnection(error);
+    if (refusal !== undefined) {
+      this.#connectFailed(refusal);
+      return;
+    }
+    this.#prove(session);
+    this.#pending.shift();
     if (!entry.isSettled) {
       entry.isSettled = true;
       entry.reject(error);
@@ -267,8 +269,9 @@ export class Connection {
   }
 
   #onGarbage(error: unknown): void {
-    const failure = parserFailure(error);
-    if (this.#state !== 'ready') {
+    const refusal = refusedConnection(error);
+    const failure = refusal ?? parserFailure(error);
+    if (refusal !== undefined || this.#state !== 'ready') {
       this.#connectFailed(failure);
       return;
     }
@@ -330,21 +333,14 @@ export class Connection {
 
   /** Settles what is due; returns the earliest deadline left. */
   #settleDue(now: number): number | undefined {
-    let next: number | undefined;
+    const { due, next } = this.#pending.atDeadline(now);
     let isSilent = false;
-    let hasExpired = false;
-    for (const entry of this.#pending) {
-      if (entry.isSettled) continue;
-      if (entry.deadlineAt > now) {
-        if (next === undefined || entry.deadlineAt < next) next = entry.deadlineAt;
-        continue;
-      }
-      hasExpired = true;
+    for (const entry of due) {
       isSilent ||= this.#session?.isSilentSince(entry.writtenAt, now) === true;
       this.#reject(entry, this.#timeout(entry, now));
     }
     this.#pending.dropSettledUnsent();
-    if (hasExpired) this.#giveUpIfUseless(isSilent, now);
+    if (due.length > 0) this.#giveUpIfUseless(isSilent, now);
     return next;
   }
 

@@ -99,6 +99,18 @@ export class PendingRequests {
     return taken;
   }
 
+  /** The unsettled requests whose deadline has passed, and the earliest deadline of the others. */
+  atDeadline(now: number): { readonly due: readonly PendingRequest[]; readonly next: number | undefined } {
+    const due: PendingRequest[] = [];
+    let next: number | undefined;
+    for (const request of this) {
+      if (request.isSettled) continue;
+      if (request.deadlineAt <= now) due.push(request);
+      else if (next === undefined || request.deadlineAt < next) next = request.deadlineAt;
+    }
+    return { due, next };
+  }
+
   /** Removes settled requests nobody has written, so that timed-out ones do not fill the queue of a dead server. */
   dropSettledUnsent(): void {
     let kept = this.#unsent;

@@ -27,6 +27,7 @@ import {
   type WireRequest,
 } from './protocol-driver.js';
 import { requestFacts } from './request-facts.js';
+import { assertConnectionTaken } from './too-many-connections.js';
 
 /** What every request of one driver knows about it. */
 interface DriverContext {
@@ -263,6 +264,14 @@ export class BinaryDriver implements ProtocolDriver {
   }
 
   createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void } {
-    return new BinaryReplyParser(onReply);
+    const parser = new BinaryReplyParser(onReply);
+    let isFirst = true;
+    return {
+      push: (chunk) => {
+        if (isFirst) assertConnectionTaken(chunk, this.#context.server);
+        isFirst = false;
+        parser.push(chunk);
+      },
+    };
   }
 }

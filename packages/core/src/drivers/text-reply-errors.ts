@@ -1,5 +1,6 @@
 import { MemcacheError, type MemcacheErrorFacts } from '@memkit/protocol';
 import type { ReceivedMetaReply } from '@memkit/protocol/internal';
+import { TOO_MANY_CONNECTIONS, tooManyConnections } from './too-many-connections.js';
 
 /** An error line, or a reply the command cannot have, as the error the caller gets. */
 export function metaReplyError(reply: ReceivedMetaReply, facts: MemcacheErrorFacts): MemcacheError {
@@ -7,6 +8,7 @@ export function metaReplyError(reply: ReceivedMetaReply, facts: MemcacheErrorFac
   const detail = text === '' ? `the server answered ${code}` : `the server answered "${text}"`;
   switch (code) {
     case 'ERROR':
+      if (TOO_MANY_CONNECTIONS.pattern.test(text)) return tooManyConnections(facts);
       return new MemcacheError('UNKNOWN_COMMAND', { ...facts, detail });
     case 'CLIENT_ERROR':
       return clientError(text, { ...facts, detail });
