@@ -13,7 +13,7 @@ import type {
   SetOptions,
   StoreOptions,
 } from './cache-client.js';
-import { Router, type RoutedServer } from './cluster/router.js';
+import { Router } from './cluster/router.js';
 import { ArithmeticCommand, countOrCreate } from './commands/arithmetic.js';
 import type { Command } from './commands/command.js';
 import { DeleteCommand } from './commands/delete.js';
@@ -114,12 +114,10 @@ export class Memcache implements CacheClient {
     try {
       const deadline = this.#begin('getMany', options, READ_OPTIONS);
       assertKeyList(keys, 'getMany');
-      const commands = new Map<string, GetCommand>();
-      for (const key of keys) commands.set(key, new GetCommand(this.#wireKey(key, 'Cannot get')));
-      return collect('get', 'keys', [...commands.keys()], (key) => {
-        const command = commands.get(key);
-        return command === undefined ? Promise.resolve() : this.#dispatcher.run(command, deadline);
-      });
+      const names = [...new Set(keys)];
+      // All keys are checked before the first one is sent.
+      const commands = names.map((key) => new GetCommand(this.#wireKey(key, 'Cannot get')));
+      return collect('get', 'keys', names, commands, (command) => this.#dispatcher.run(command, deadline));
     } catch (error) {
       return rejected(error);
     }
@@ -332,16 +330,9 @@ export class Memcache implements CacheClient {
   ): Promise<Map<string, Answer>> {
     try {
       const { at } = this.#begin(command, undefined, []);
-      const asked = new Map<string, { server: RoutedServer; request: WireRequest<Answer> }>();
-      for (const server of this.#router.servers) {
-        asked.set(server.link.name, { server, request: request(server.link.driver) });
-      }
-      const answers = collect(command, 'servers', [...asked.keys()], (name) => {
-        const one = asked.get(name);
-        return one === undefined ? Promise.resolve() : one.server.link.send(one.request, at);
-      });
-      // `collect` stores what `send` resolves to.
-      return answers as Promise<Map<string, Answer>>;
+      const asked = this.#router.servers.map(({ link }) => ({ link, request: request(link.driver) }));
+      const names = asked.map(({ link }) => link.name);
+      return collect(command, 'servers', names, asked, (one) => one.link.send(one.request, at));
     } catch (error) {
       return rejected(error);
     }

@@ -1,31 +1,33 @@
 import { MemcacheError, PartialFailureError, isMemcacheError } from '@memkit/protocol';
 
 /**
- * Collects what many independent reads bring. All of them are sent in the same tick, so each connection writes its
- * share at once: one round trip per server.
+ * Collects what many independent reads bring, in the order of their names. All of them are sent in the same tick, so
+ * each connection writes its share at once: one round trip per server.
+ * @param reads one for each name
  * @throws `MEMCACHE_PARTIAL_FAILURE` with values and failures when some failed, the error itself when all failed alike
  */
-export async function collect(
+export async function collect<Read, Value>(
   command: string,
   noun: string,
   names: readonly string[],
-  read: (name: string) => Promise<unknown>,
-): Promise<Map<string, unknown>> {
-  const values = new Map<string, unknown>();
+  reads: readonly Read[],
+  start: (read: Read) => Promise<Value>,
+): Promise<Map<string, Value>> {
   const failures = new Map<string, MemcacheError>();
-  await Promise.all(
-    names.map((name) =>
-      read(name).then(
-        (value) => {
-          if (value !== undefined) values.set(name, value);
-        },
-        (error: unknown) => {
-          failures.set(name, asMemcacheError(error, command));
-        },
-      ),
+  const answers = await Promise.all(
+    reads.map((read, place) =>
+      start(read).catch((error: unknown) => {
+        failures.set(names[place] ?? '', asMemcacheError(error, command));
+        return undefined;
+      }),
     ),
   );
-  if (failures.size === 0) return inOrder(names, values);
+  const values = new Map<string, Value>();
+  for (const [place, name] of names.entries()) {
+    const value = answers[place];
+    if (value !== undefined) values.set(name, value);
+  }
+  if (failures.size === 0) return values;
   const [first] = failures.values();
   if (failures.size === names.length && first !== undefined && alike(failures)) throw first;
   const detail = `${String(failures.size)} of ${String(names.length)} ${noun} failed, the first because: ${first?.message ?? ''}`;
@@ -34,13 +36,6 @@ export async function collect(
     values,
     failures,
   );
-}
-
-/** The order of the keys, not of the replies, so that iteration does not depend on which server is faster. */
-function inOrder(names: readonly string[], values: ReadonlyMap<string, unknown>): Map<string, unknown> {
-  const ordered = new Map<string, unknown>();
-  for (const name of names) if (values.has(name)) ordered.set(name, values.get(name));
-  return ordered;
 }
 
 function alike(failures: ReadonlyMap<string, MemcacheError>): boolean {

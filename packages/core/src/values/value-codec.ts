@@ -73,9 +73,13 @@ export function toCount(count: bigint): number | bigint {
   return count <= Number.MAX_SAFE_INTEGER ? Number(count) : count;
 }
 
-/** Without the chunk it arrived in, when that is much larger: a kept value must not keep the chunk in memory. */
+/**
+ * Without the memory it arrived in, when that is much larger: a kept value must not keep a chunk of 64 KiB. Up to the
+ * size of Node's own pool nothing is gained, because a copy would land in that pool and keep as much.
+ */
 function ownBytes(data: Buffer): Buffer {
-  return data.buffer.byteLength > 2 * data.length ? Buffer.from(data) : data;
+  const keptBytes = data.buffer.byteLength;
+  return keptBytes > Buffer.poolSize && keptBytes > 2 * data.length ? Buffer.from(data) : data;
 }
 
 function corrupt(key: string, data: Buffer, what: string): MemcacheError {
