@@ -4,21 +4,23 @@
  *   look --fresh------------------------------> found
  *    |miss or stale
  *    v
- *   take lease --won--> look again --fresh----> found (somebody stored in between)
- *    ^    |lost               '-----------------> load, and store under the lease
- *    |    |--stale is servable------------------> found, stale
+ *   take the lease --won----fresh-------------> found (somebody stored in between)
+ *   and look again       '--else--------------> load, and store under the lease
+ *    ^    |lost----fresh or stale-------------> found
  *    |    v
- *    '- wait, look --fresh or stale-------------> found
- *  lease is free     '--the lease time is over--> load, without storing
+ *    '- wait, look --fresh or stale-----------> found
+ *  lease is free     '--the lease time is over> load, without storing
  */
+import { longestLifeMs } from '../policies/clock-step.js';
 import { takeLease, type Lease } from '../policies/lease.js';
 import { waitBeforeLook } from '../policies/lease-wait.js';
 import { isFresh, isServableStale } from '../policies/stale-policy.js';
-import type { KnownVersions } from '../keys/versions.js';
+import type { KnownVersions, Versions } from '../keys/versions.js';
 import type { Engine } from './engine.js';
 import type { Look } from './entries.js';
 import type { Entry } from './entry-envelope.js';
 import type { LoadSettings } from './settings.js';
+import { releaseLease } from './store-loaded.js';
 
 /** What a load needs to be stored: nothing that was invalidated after this was taken can come back. */
 export interface LoadRight {
@@ -43,34 +45,55 @@ export async function acquire(
 ): Promise<Ground> {
   const { entries, surroundings } = engine;
   const { tags, leaseMs } = settings;
-  const first = findGround(await entries.look([key], { tags }), key, settings, surroundings.now());
+  const look = await entries.look([key], { tags });
+  const first = findGround(look, key, settings, surroundings.now());
   if (first?.kind === 'fresh') return first;
   if (first) keepStale(first.entry);
 
-  const giveUpAt = surroundings.now() + leaseMs;
-  for (let stale = first?.entry; ;) {
-    const lease = await takeLease(engine.client, engine.keys.lease(key), leaseMs);
-    if (lease) return await lookAgain(engine, key, settings, lease);
-    if (stale) return { kind: 'stale', entry: stale };
+  const giveUpAt = surroundings.now() + longestLifeMs(leaseMs);
+  for (;;) {
+    const claimed = await claim(engine, key, settings, look.versions);
+    if (claimed !== 'held') return claimed;
     const seen = await waitForHolder(engine, key, settings, giveUpAt);
     if (seen === 'give up') return { kind: 'load', right: undefined, stale: undefined };
     if (seen !== 'free') return seen;
-    stale = undefined;
   }
 }
 
-/** Between the first look and the lease somebody may have stored: exactly one load needs this second look. */
-async function lookAgain(engine: Engine, key: string, settings: LoadSettings<never>, lease: Lease): Promise<Ground> {
-  const { tags } = settings;
-  const look = await engine.entries.look([key], { tags, withAnyTag: true });
-  const ground = findGround(look, key, settings, engine.surroundings.now());
-  if (ground?.kind === 'fresh') {
-    await engine.client.delete(lease.name);
-    return ground;
+/**
+ * Takes the lease and, in the same round trip, looks again. Over one connection memcached takes the lease first, so
+ * that whoever wins it sees what its last holder stored. With several servers a load can run twice if one of them is
+ * behind the other by more than the last holder's whole way from its store to giving back the lease.
+ */
+async function claim(
+  engine: Engine,
+  key: string,
+  settings: LoadSettings<never>,
+  found: Versions,
+): Promise<Ground | 'held'> {
+  const { client, entries, keys, surroundings } = engine;
+  const { tags, leaseMs } = settings;
+  const making = entries.makeMissing(found, tags);
+  const taking = takeLease(client, keys.lease(key), leaseMs);
+  try {
+    const [look, lease] = await Promise.all([entries.look([key], { tags, withAnyTag: true }), taking, making]);
+    const ground = findGround(look, key, settings, surroundings.now());
+    if (!lease) return ground ?? 'held';
+    if (ground?.kind === 'fresh') {
+      await releaseLease(client, lease);
+      return ground;
+    }
+    // Before the load: a token made after it would call a value current that an invalidation in between made old.
+    const versions = await entries.complete(look.versions, tags);
+    return { kind: 'load', right: { lease, versions, anyTag: look.anyTag }, stale: ground?.entry };
+  } catch (error) {
+    // Others would wait for a load that stores nothing. Not awaited: the caller has paid one deadline already.
+    void taking.then(
+      (lease) => lease && releaseLease(client, lease),
+      () => undefined,
+    );
+    throw error;
   }
-  // Before the load: a token made after it would call a value current that an invalidation in between made old.
-  const versions = await engine.entries.complete(look.versions, tags);
-  return { kind: 'load', right: { lease, versions, anyTag: look.anyTag }, stale: ground?.entry };
 }
 
 /** Until the holder has stored, has let go, or the lease time is over. */

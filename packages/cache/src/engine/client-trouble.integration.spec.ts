@@ -1,4 +1,5 @@
 /** What a client may throw other than "everything is down". */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemcacheError, PartialFailureError, type Memcache } from '@memkit/core';
 import { heardOn } from '../spec-support/heard.js';
@@ -70,5 +71,17 @@ describe('a read when the client', () => {
   it('says that no server is configured: the read rejects, whatever the policy', async () => {
     const failing = readWith(() => new MemcacheError('NOT_CONFIGURED', { action: 'Cannot connect' }));
     await expect(failing).rejects.toMatchObject({ code: 'MEMCACHE_NOT_CONFIGURED' });
+  });
+
+  it('takes the lease but cannot look again: the lease is given back, so that nobody waits for it', async () => {
+    const { cache, client } = setStage(memcache);
+    client.before = (command) => {
+      if (command === 'getMany' && client.roundTrips === 2) {
+        throw new MemcacheError('CONNECTION_LOST', { action: 'Cannot get' });
+      }
+    };
+    expect(await cache.read('k', () => 1)).toMatchObject({ value: 1, outcome: 'bypass' });
+    while (client.count('delete') === 0) await nextTurn();
+    expect(await memcache.get(`${cache.namespace}:@lease:k`)).toBeUndefined();
   });
 });

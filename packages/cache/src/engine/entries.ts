@@ -5,10 +5,10 @@ import {
   type CacheClient,
   type MemcacheErrorCode,
   type PartialFailureError,
-  type Ttl,
 } from '@memkit/core';
 import type { KeySpace } from '../keys/key-space.js';
-import { areCurrent, completeVersions, type KnownVersions, type Versions } from '../keys/versions.js';
+import { addMissingTokens, areCurrent, completeVersions, type KnownVersions, type Versions } from '../keys/versions.js';
+import { lastingAtLeast } from '../policies/clock-step.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import { decodeEntry, encodeEntry, type Entry } from './entry-envelope.js';
 
@@ -65,7 +65,12 @@ export class Entries {
     };
   }
 
-  /** Makes the tokens that were missing in `found`. */
+  /** Makes the tokens that were missing in `found`, for a look in the same tick to read. */
+  makeMissing(found: Versions, tags: readonly string[]): Promise<void> {
+    return addMissingTokens(this.#client, this.#keys, found, tags);
+  }
+
+  /** The tokens of `found`; those that were missing are made. */
   complete(found: Versions, tags: readonly string[]): Promise<KnownVersions> {
     return completeVersions(this.#client, this.#keys, found, tags);
   }
@@ -75,8 +80,7 @@ export class Entries {
    * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE` and what the client throws on an outage
    */
   async write(key: string, entry: Entry, keptMs: number): Promise<void> {
-    const ttl: Ttl = Number.isFinite(keptMs) ? { milliseconds: keptMs } : 'forever';
-    await this.#client.set(this.#keys.entry(key), encodeEntry(entry, key), { ttl });
+    await this.#client.set(this.#keys.entry(key), encodeEntry(entry, key), { ttl: lastingAtLeast(keptMs) });
   }
 
   async remove(key: string): Promise<void> {

@@ -118,7 +118,7 @@ async function findOrLoadMany<Id, Value>(
   try {
     values = await loadMissing(idsByKey.map(([, id]) => id));
   } catch (error) {
-    await Promise.all(Array.from(rights.values(), (right) => releaseLease(engine.client, right)));
+    await Promise.all(Array.from(rights.values(), (right) => releaseLease(engine.client, right.lease)));
     return staleInstead(engine, ground, settings, error);
   }
   const loadMs = performance.now() - started;
@@ -161,10 +161,10 @@ async function acquireMany(
       else if (isServableStale(entry, settings.staleForMs, now)) stale.set(key, entry);
     }
     const missing = keys.filter((key) => !reads.has(key));
-    const leases = await takeLeases(engine, missing, settings);
-    for (const [key, entry] of stale) if (!leases.has(key)) reads.set(key, readOfEntry(entry, 'stale'));
-    if (leases.size > 0) {
-      const versions = await engine.entries.complete(look.versions, settings.tags);
+    if (missing.length > 0) {
+      const completing = engine.entries.complete(look.versions, settings.tags);
+      const [leases, versions] = await Promise.all([takeLeases(engine, missing, settings), completing]);
+      for (const [key, entry] of stale) if (!leases.has(key)) reads.set(key, readOfEntry(entry, 'stale'));
       for (const [key, lease] of leases) rights.set(key, { lease, versions, anyTag: look.anyTag });
     }
   } catch (error) {

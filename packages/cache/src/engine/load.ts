@@ -101,7 +101,7 @@ async function findOrLoad<Value>(
   try {
     loaded = await runLoader(loader, key, settings);
   } catch (error) {
-    if (right) await releaseLease(engine.client, right);
+    if (right) await releaseLease(engine.client, right.lease);
     if (!stale || !isServableStale(stale, settings.staleForMs, engine.surroundings.now())) throw error;
     publishLoadFailed({ namespace: engine.keys.namespace, key, error });
     return readOfEntry(stale, 'stale');

@@ -1,6 +1,6 @@
 /** Stores what a loader returned, unless it was invalidated meanwhile. */
 import { MemcacheError, type CacheClient } from '@memkit/core';
-import { dropLease } from '../policies/lease.js';
+import { dropLease, isHeld, type Lease } from '../policies/lease.js';
 import { isAbsent } from '../policies/absent-value.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
@@ -20,25 +20,25 @@ export async function storeLoaded<Value>(
   hasStale: boolean,
 ): Promise<Entry | undefined> {
   try {
-    const stored = loaded.mayStore ? await storeUnderLease(engine, key, loaded, right, settings) : undefined;
+    const stored = loaded.mayStore ? await storeUnderLease(engine, key, loaded, right, settings) : 'unwanted';
     // The loader says there is none: what an earlier one said must not be served when a later one fails.
     if (hasStale && isAbsent(loaded.value)) await engine.entries.remove(key);
-    const kept = await dropLease(engine.client, right.lease);
-    if (stored && !kept) await engine.entries.remove(key);
+    const kept = stored !== 'overtaken' && (await dropLease(engine.client, right.lease));
+    if (typeof stored === 'object' && !kept) await engine.entries.remove(key);
     if (!kept && loaded.mayStore && loaded.loadMs > settings.leaseMs)
       publishTrouble('store', key, tooSlow(key, loaded, settings));
-    return kept ? stored : undefined;
+    return typeof stored === 'object' && kept ? stored : undefined;
   } catch (error) {
     const trouble = toMemcacheError(error, 'Cannot store', key);
     publishTrouble('store', key, trouble);
     // A value that cannot be stored; when memcache is out of reach, asking again would only cost another deadline.
-    if (!trouble.retryable) await releaseLease(engine.client, right);
+    if (!trouble.retryable) await releaseLease(engine.client, right.lease);
     return undefined;
   }
 }
 
 /** Lets somebody else load at once; on an outage the lease ends by itself. */
-export async function releaseLease(client: CacheClient, { lease }: LoadRight): Promise<void> {
+export async function releaseLease(client: CacheClient, lease: Lease): Promise<void> {
   try {
     await dropLease(client, lease);
   } catch (error) {
@@ -52,8 +52,8 @@ async function storeUnderLease<Value>(
   { value, ttlMs, tags: added }: Loaded<Value>,
   { lease, versions, anyTag }: LoadRight,
   settings: LoadSettings<Value>,
-): Promise<Entry | undefined> {
-  if (settings.storeIf && !settings.storeIf(value)) return undefined;
+): Promise<Entry | 'unwanted' | 'overtaken'> {
+  if (settings.storeIf && !settings.storeIf(value)) return 'unwanted';
   const later = new Set([...added, ...(settings.tagsOf?.(value) ?? [])]);
   for (const tag of versions.tags.keys()) later.delete(tag);
   let tags = versions.tags;
@@ -65,8 +65,8 @@ async function storeUnderLease<Value>(
   // Tokens of tags that were known only now may be newer than the value. Whoever invalidates tags changes `anyTag`
   // first: when it is as before the load, none of the tokens was changed since.
   const now = await client.getMany(later.size > 0 ? [lease.name, keys.anyTag] : [lease.name]);
-  if (now.get(lease.name) !== lease.token) return undefined;
-  if (later.size > 0 && now.get(keys.anyTag) !== anyTag) return undefined;
+  if (!isHeld(lease, now.get(lease.name))) return 'overtaken';
+  if (later.size > 0 && now.get(keys.anyTag) !== anyTag) return 'unwanted';
   const storedAt = surroundings.now();
   const entry: Entry = { value, storedAt, freshUntil: storedAt + ttlMs, all: versions.all, tags };
   await entries.write(key, entry, ttlMs + settings.staleForMs);

@@ -44,9 +44,8 @@ export async function storeValue<Value>(
   const tags = [...new Set([...settings.tags, ...(settings.tagsOf?.(value) ?? [])])];
   forgetFlights(engine, key);
   try {
-    const { versions } = await entries.look([], { tags });
+    const [{ versions }] = await Promise.all([entries.look([], { tags }), client.delete(names.lease(key))]);
     const completed = await entries.complete(versions, tags);
-    await client.delete(names.lease(key));
     const storedAt = surroundings.now();
     const entry: Entry = { value, storedAt, freshUntil: storedAt + settings.ttlMs, ...completed };
     await entries.write(key, entry, settings.ttlMs + settings.staleForMs);

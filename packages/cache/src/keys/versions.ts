@@ -45,6 +45,18 @@ export async function completeVersions(
   return { all, tags: new Map(tags.map((tag, index) => [tag, tokens[index] ?? ''])) };
 }
 
+/** Adds the missing tokens without asking which one won; whoever needs them reads them in the same round trip, behind this. */
+export async function addMissingTokens(
+  client: CacheClient,
+  keys: KeySpace,
+  found: Versions,
+  tags: readonly string[],
+): Promise<void> {
+  const missing = tags.filter((tag) => found.tags.get(tag) === undefined).map((tag) => keys.tag(tag));
+  if (found.all === undefined) missing.push(keys.all);
+  await Promise.all(missing.map((name) => client.add(name, randomToken(), { ttl: 'forever' })));
+}
+
 async function makeToken(client: CacheClient, name: string): Promise<string> {
   const token = randomToken();
   if (await client.add(name, token, { ttl: 'forever' })) return token;

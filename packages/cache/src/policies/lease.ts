@@ -13,6 +13,7 @@
  */
 import type { CacheClient } from '@memkit/core';
 import { randomToken } from '../keys/version-token.js';
+import { lastingAtLeast } from './clock-step.js';
 
 export interface Lease {
   readonly name: string;
@@ -22,15 +23,22 @@ export interface Lease {
 /** Takes the lease, or `undefined` when somebody else holds it. */
 export async function takeLease(client: CacheClient, name: string, leaseMs: number): Promise<Lease | undefined> {
   const token = randomToken();
-  const taken = await client.add(name, token, { ttl: { milliseconds: leaseMs } });
+  const taken = await client.add(name, token, { ttl: lastingAtLeast(leaseMs) });
   return taken ? { name, token } : undefined;
 }
 
+/** Whether this holder still has the lease. */
+export function isHeld(lease: Lease, stored: unknown): boolean {
+  return stored === lease.token;
+}
+
 /**
- * Gives the lease back; `false` when it was no longer this holder's. The lease of a successor is left alone, but for
- * one that was taken between the two commands: then the successor's store is refused, which costs a load and no more.
+ * Gives the lease back, in one round trip; `false` when it was no longer this holder's. Only for who held it a moment
+ * ago: should it have a successor since, its lease goes too, and what the successor loaded is not stored. That costs a
+ * load and no more.
  */
 export async function dropLease(client: CacheClient, lease: Lease): Promise<boolean> {
-  if ((await client.get(lease.name)) !== lease.token) return false;
-  return await client.delete(lease.name);
+  // Both go to one server over one connection, in this order.
+  const [stored, wasThere] = await Promise.all([client.get(lease.name), client.delete(lease.name)]);
+  return isHeld(lease, stored) && wasThere;
 }

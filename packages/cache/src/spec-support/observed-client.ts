@@ -15,7 +15,12 @@ export class ObservedClient implements CacheClient {
   readonly commands: [Command, readonly string[]][] = [];
   /** Runs before a command is passed on; what it throws, the command throws. */
   before: (command: Command, keys: readonly string[]) => Promise<void> | void = () => undefined;
+  /** What keys were last stored for. */
+  readonly ttls = new Map<string, Ttl | undefined>();
+  /** Stages one after the other: commands that are sent before the next reply arrives share one. */
+  roundTrips = 0;
   readonly #inner: CacheClient;
+  #hasReplySinceCommand = true;
 
   constructor(inner: CacheClient) {
     this.#inner = inner;
@@ -35,9 +40,11 @@ export class ObservedClient implements CacheClient {
     return this.#pass('gets', [key], () => this.#inner.gets(key, options));
   }
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    this.ttls.set(key, options?.ttl);
     return this.#pass('set', [key], () => this.#inner.set(key, value, options));
   }
   add(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
+    this.ttls.set(key, options?.ttl);
     return this.#pass('add', [key], () => this.#inner.add(key, value, options));
   }
   replace(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
@@ -58,7 +65,13 @@ export class ObservedClient implements CacheClient {
 
   async #pass<Result>(command: Command, keys: readonly string[], run: () => Promise<Result>): Promise<Result> {
     this.commands.push([command, keys]);
+    if (this.#hasReplySinceCommand) this.roundTrips += 1;
+    this.#hasReplySinceCommand = false;
     await this.before(command, keys);
-    return await run();
+    try {
+      return await run();
+    } finally {
+      this.#hasReplySinceCommand = true;
+    }
   }
 }
