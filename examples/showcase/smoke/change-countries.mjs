@@ -61,6 +61,28 @@ export async function changeCountries(url) {
     assert.equal((await visitor.post('/countries/XXX/edit', LIECHTENSTEIN)).status, 404);
   });
 
+  await check('edit: markup is shown as text on every page, control characters are dropped', async () => {
+    const markup = '<script>alert("LIE")</script>';
+    const form = { ...LIECHTENSTEIN, name: `${markup}\0`, officialName: markup, capital: markup };
+    assert.equal((await visitor.post('/countries/LIE/edit', form)).status, 303);
+    for (const path of [
+      '/',
+      '/countries/LIE',
+      '/countries/LIE/edit',
+      '/countries/CHE',
+      `/?q=${encodeURIComponent(form.name)}`,
+    ]) {
+      const { status, text } = await visitor.get(path);
+      assert.equal(status, 200, path);
+      assert.match(text, /&lt;script&gt;alert/, path);
+      assert.doesNotMatch(text, /<script/, path);
+    }
+    for (const areaKm2 of [',', '0x10', '1e3', '']) {
+      assert.equal((await visitor.post('/countries/LIE/edit', { ...LIECHTENSTEIN, areaKm2 })).status, 400, areaKm2);
+    }
+    await visitor.post('/countries/LIE/edit', LIECHTENSTEIN);
+  });
+
   await check('delete: the country is gone from the list, its page, its neighbours and the API', async () => {
     await warm();
     const removed = await visitor.post('/countries/LIE/delete', {}, '/countries/LIE/edit');

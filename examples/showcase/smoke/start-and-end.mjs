@@ -19,6 +19,28 @@ export async function failuresAtStart() {
     assert.doesNotMatch(output, /\n\s+at /, 'no stack');
   });
 
+  const wrong = [
+    [{ PORT: 'abc' }, /PORT is "abc" and must be a whole number/],
+    [{ PORT: '0', HOST: 'no-such-host.invalid' }, /HOST is "no-such-host.invalid" and is no address of this machine/],
+    [{ PORT: '0', HOST: '203.0.113.7' }, /HOST is "203.0.113.7" and is no address of this machine/],
+    [{ PORT: '0', MEMCACHE_SERVERS: 'cache-1:port' }, /"cache-1:port" of MEMCACHE_SERVERS: the port is not a whole/],
+  ];
+  for (const [variables, sentence] of wrong) {
+    const written = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    await check(`${written.join(' ')}: one sentence, exit code 1`, async () => {
+      const { code, output } = await failToStart(variables);
+      assert.equal(code, 1);
+      assert.match(output, sentence);
+      assert.doesNotMatch(output, /\n\s+at |ERROR/, 'no stack, and no second message');
+    });
+  }
+
+  await check('a blank HOST is not set: the showcase listens on this machine only', async () => {
+    const showcase = await startShowcase({ PORT: '0', HOST: ' ' });
+    await showcase.stop();
+    assert.match(showcase.url, /^http:\/\/127\.0\.0\.1:/);
+  });
+
   await check('production without a configured cache: the error names the variables, exit code 1', async () => {
     const { code, output } = await failToStart({ PORT: '0', NODE_ENV: 'production' });
     assert.equal(code, 1);

@@ -12,7 +12,8 @@ export class AtlasLogger extends ConsoleLogger {
 
   /** Why the start failed is said by main.ts, in a sentence. */
   override error(message: unknown, ...rest: unknown[]): void {
-    if (rest.at(-1) !== 'ExceptionHandler') super.error(message, ...rest);
+    const context = rest.at(-1);
+    if (context !== 'ExceptionHandler' && context !== 'NestApplication') super.error(message, ...rest);
   }
 
   protected override formatPid(): string {

@@ -1,3 +1,5 @@
+import { plainText } from '../pages/plain-text.js';
+
 export const SORT_ORDERS = {
   name: 'Name',
   area: 'Largest first',
@@ -28,7 +30,7 @@ export function parseCountryFilter(query: Readonly<Record<string, unknown>>): Co
 }
 
 function readText(value: unknown): string {
-  return typeof value === 'string' ? value.trim().slice(0, 80) : '';
+  return plainText(value).slice(0, 80);
 }
 
 function isSortOrder(value: string): value is SortOrder {
