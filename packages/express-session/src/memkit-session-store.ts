@@ -11,7 +11,7 @@ import { isCookieChanged } from './session-merge.js';
 import { SessionOrigins } from './session-origins.js';
 import { saveSession } from './session-save.js';
 import { TOMBSTONE, readSession, toFields, type SessionFields, type SessionRecord } from './session-serializer.js';
-import { sessionTtlMs, type CookieLifetime } from './session-ttl.js';
+import { itemTtl, sessionTtlMs, type CookieLifetime } from './session-ttl.js';
 import { publishDiscarded, publishTrouble } from './telemetry/channels.js';
 
 /** Longer than any request that may still hold the session runs. */
@@ -119,7 +119,7 @@ export class MemkitSessionStore extends session.Store {
       key: this.#keyOf(id),
       fields,
       origin: this.#origins.of(data),
-      ttlOf: (saved) => toTtl(this.#remainingMs(saved)),
+      ttlOf: (saved) => itemTtl(this.#remainingMs(saved)),
     });
     if (outcome === 'saved') this.#origins.saved(data, fields);
     else publishDiscarded({ reason: outcome });
@@ -134,7 +134,7 @@ export class MemkitSessionStore extends session.Store {
     }
     const remainingMs = this.#remainingMs(fields);
     if (remainingMs <= 0) return this.#destroy(id);
-    await this.#options.client.touch(this.#keyOf(id), toTtl(remainingMs));
+    await this.#options.client.touch(this.#keyOf(id), itemTtl(remainingMs));
   }
 
   async #destroy(id: string): Promise<void> {
@@ -174,10 +174,6 @@ export class MemkitSessionStore extends session.Store {
     if (operation === 'get' && error.code === 'MEMCACHE_VALUE_CORRUPT') return true;
     return this.#options.whenUnavailable === 'miss' && !NEVER_SWALLOWED.has(error.code);
   }
-}
-
-function toTtl(ms: number): Ttl {
-  return ms === Number.POSITIVE_INFINITY ? 'forever' : { milliseconds: ms };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sessionTtlMs } from './session-ttl.js';
+import { itemTtl, sessionTtlMs } from './session-ttl.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00.000Z');
 const DAY = 86_400_000;
@@ -29,5 +29,15 @@ describe('sessionTtlMs', () => {
     ['a maxAge that is no number', { maxAge: Number.NaN }],
   ])('is the default for %s', (_what, cookie) => {
     expect(sessionTtlMs(cookie, DAY, NOW)).toBe(DAY);
+  });
+});
+
+describe('itemTtl', () => {
+  it('is a second longer than the session, because memcached may end an item a second early', () => {
+    expect(itemTtl(3000)).toEqual({ milliseconds: 4000 });
+  });
+
+  it("is 'forever' without an end", () => {
+    expect(itemTtl(Number.POSITIVE_INFINITY)).toBe('forever');
   });
 });
