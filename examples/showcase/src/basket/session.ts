@@ -18,7 +18,7 @@ export function createSessions(client: Memcache): RequestHandler {
       hashIds: true,
     }),
     // Give one in production: with a random secret, nobody's cookie is known after a restart.
-    secret: process.env['SESSION_SECRET'] ?? randomBytes(32).toString('hex'),
+    secret: process.env['SESSION_SECRET'] || randomBytes(32).toString('hex'),
     resave: false,
     // Who only looks around gets no cookie and leaves nothing in memcache.
     saveUninitialized: false,
