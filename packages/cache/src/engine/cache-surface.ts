@@ -58,7 +58,7 @@ export interface Cache {
   set<Value>(key: string, value: Value, options?: LoadOptions<Value>): Promise<void>;
   /** Removes entries; loaders under way do not store what they loaded before. */
   invalidate(...keys: readonly string[]): Promise<void>;
-  /** Invalidates every entry that carries one of the tags, in one operation per tag however many entries. */
+  /** Invalidates every entry that carries one of the tags, with a few writes per tag, however many entries. */
   invalidateTags(...tags: readonly string[]): Promise<void>;
   /** Invalidates every entry of the namespace with one operation; never flushes the server. */
   clear(): Promise<void>;

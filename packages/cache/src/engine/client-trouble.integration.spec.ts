@@ -85,3 +85,35 @@ describe('a read when the client', () => {
     expect(await memcache.get(`${cache.namespace}:@lease:k`)).toBeUndefined();
   });
 });
+
+describe('an invalidation when one of several servers', () => {
+  let memcache: Memcache;
+  beforeAll(() => {
+    memcache = embeddedMemcache();
+  });
+  afterAll(() => memcache.close());
+
+  const unreachable = () => new MemcacheError('CONNECT_FAILED', { action: 'Cannot write' });
+
+  it('holds the lease and is down: the entry is removed all the same, and those of other keys', async () => {
+    const { cache, client } = setStage(memcache);
+    for (const key of ['a', 'b']) await cache.set(key, 1);
+    client.before = (_command, [key]) => {
+      if (key === `${cache.namespace}:@lease:a`) throw unreachable();
+    };
+    const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', () => cache.invalidate('a', 'b'));
+    expect(troubles).toMatchObject([{ operation: 'invalidate', error: { code: 'MEMCACHE_CONNECT_FAILED' } }]);
+    expect([await cache.get('a'), await cache.get('b')]).toEqual([undefined, undefined]);
+  });
+
+  it('holds the token that loads watch and is down: the tag is renewed all the same', async () => {
+    const { cache, client } = setStage(memcache);
+    await cache.set('k', 1, { tags: ['t'] });
+    client.before = (command, [key]) => {
+      if (command === 'set' && key === `${cache.namespace}:@tags`) throw unreachable();
+    };
+    const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', () => cache.invalidateTags('t'));
+    expect(troubles).toMatchObject([{ operation: 'invalidate' }]);
+    expect(await cache.get('k')).toBeUndefined();
+  });
+});

@@ -12,17 +12,23 @@ import type { LoadSettings } from './settings.js';
 export async function removeEntries(engine: Engine, keys: readonly string[]): Promise<void> {
   const { client, keys: names, entries } = engine;
   for (const key of keys) forgetFlights(engine, key);
-  await Promise.all(keys.map((key) => client.delete(names.lease(key))));
-  await Promise.all(keys.map((key) => entries.remove(key)));
+  const guardThenRemove = async (key: string): Promise<void> => {
+    // Also at once: the server of the lease may be down, and the entry on another one.
+    await settleAll([client.delete(names.lease(key)), entries.remove(key)]);
+    await entries.remove(key);
+  };
+  await settleAll(keys.map(guardThenRemove));
   publishInvalidate({ namespace: names.namespace, keys, tags: [] });
 }
 
 /** The token that all loads under way watch is changed before those of the tags: see engine/store-loaded.ts. */
 export async function renewTags(engine: Engine, tags: readonly string[]): Promise<void> {
   const { client, keys: names } = engine;
+  const renewEach = (): Promise<void>[] => tags.map((tag) => renewToken(client, names.tag(tag)));
   engine.flights.forgetAll();
-  await renewToken(client, names.anyTag);
-  await Promise.all(tags.map((tag) => renewToken(client, names.tag(tag))));
+  // Also at once: the server of the watched token may be down, and those of the tags not.
+  await settleAll([renewToken(client, names.anyTag), ...renewEach()]);
+  await settleAll(renewEach());
   publishInvalidate({ namespace: names.namespace, keys: [], tags });
 }
 
@@ -54,4 +60,10 @@ export async function storeValue<Value>(
     if (isMemcacheError(error) && !error.retryable) await entries.remove(key);
     throw error;
   }
+}
+
+/** Waits for all, so that nothing is under way when the first failure is thrown. */
+async function settleAll(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
