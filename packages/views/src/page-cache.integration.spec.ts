@@ -2,12 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createServer, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createCache, type Cache } from '@memkit/cache';
 import { createCacheIn } from '@memkit/cache/internal';
 import { createMemcache, type Memcache, type MemcacheError } from '@memkit/core';
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import supertest from 'supertest';
 import { cachePage, type PageCacheOptions, type PageMessage } from './index.js';
 
@@ -452,6 +453,23 @@ describe('a response', () => {
     expect(counter.runs).toBe(2);
   });
 
+  it.each<[string, (res: ServerResponse) => unknown]>([
+    ['write', (res) => res.write(['no body'])],
+    ['end', (res) => res.end(42 as unknown as string)],
+  ])('whose %s is given no body is the error page, and that is not stored', async (_method, answer) => {
+    const counter = appWith((_req, res) => void answer(res));
+    counter.app.use(((error, _req, res, next) => {
+      if (res.headersSent) next(error);
+      else res.status(500).send('sorry');
+    }) as ErrorRequestHandler);
+    for (const run of [1, 2]) {
+      const response = await request(counter.app).get('/page');
+      expect([response.status, response.text]).toEqual([500, 'sorry']);
+      expect(statusOf(response)).toBe('memkit; fwd=miss; detail=status-500');
+      expect(counter.runs).toBe(run);
+    }
+  });
+
   it('to an error that is thrown past the middleware reaches next, and nothing is kept', async () => {
     const middleware = cachePage({ cache, ttl: '1m' });
     const boom = new TypeError('boom');
@@ -754,6 +772,35 @@ describe('many requests at once for one page', () => {
       'memkit; fwd=miss; stored',
     ]);
     expect(counter.runs).toBe(2);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('a client that is gone before the page is looked up', () => {
+  it('does not hold up those who come later', async () => {
+    const { opened: arrived, open } = gate();
+    // As a slow guard or a slow look into the cache would: it goes on when the first client has left.
+    const untilGone: RequestHandler = (req, res, next) => {
+      if (req.get('x-first') === undefined) return next();
+      res.once('close', () => next());
+      open();
+    };
+    const counter = appWith((_req, res) => void Readable.from(['page']).pipe(res), {}, [untilGone]);
+    const server = counter.app.listen(0);
+    const url = `http://127.0.0.1:${String((server.address() as { port: number }).port)}/page`;
+    const impatient = new AbortController();
+    const first = fetch(url, { signal: impatient.signal, headers: { 'x-first': '1' } }).catch(() => undefined);
+    await arrived;
+    const [message] = await messagesDuring(async () => {
+      const told = nextMessage();
+      impatient.abort();
+      await first;
+      await told;
+    });
+    expect(message).toMatchObject({ outcome: 'miss', reason: 'aborted' });
+    expect(await (await fetch(url)).text()).toBe('page');
+    expect(counter.runs).toBe(1);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

@@ -78,6 +78,10 @@ export class PageExchange<Request extends IncomingMessage> {
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
       const found = await this.#lookOrRender(tags);
       if (found === 'answered') return;
+      if (this.#response.destroyed) {
+        this.#publish('miss', 'aborted');
+        return;
+      }
       if (found !== 'again') this.#key = keyOf(this.#variantParts(found));
     }
     this.pass('miss', 'vary');

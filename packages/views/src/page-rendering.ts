@@ -44,6 +44,8 @@ export class PageRendering<Request extends IncomingMessage> {
    */
   async load(context: LoaderContext): Promise<PageEntry> {
     const { request, response, next, settings, headersBefore, beforeStreaming } = this.#options;
+    // Its 'close' is over: a handler that pipes into it would never end, and everybody else would wait for that.
+    if (response.destroyed) throw new RenderFailure('aborted', 'the client went away');
     const recorder = new ResponseRecorder(response, {
       judge: ({ status, headers }) => refusalReason(request, status, headers, settings),
       maxBytes: settings.maxBytes,

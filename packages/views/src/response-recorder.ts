@@ -11,6 +11,7 @@
  * outside ones (compression mounted before us) run on every answer, recorded or sent from the cache.
  */
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { isUint8Array } from 'node:util/types';
 
 /** Status and headers as the handler left them. Header names in lower case. */
 export interface ResponseHead {
@@ -112,6 +113,8 @@ export class ResponseRecorder {
 
   readonly #write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
     if (this.#state === 'held') return false;
+    // Node throws, before it sends a header: an error handler can still answer.
+    if (!isBody(chunk)) return this.#original.write(chunk, ...rest);
     this.#startStreaming();
     this.#record(chunk, rest[0]);
     return this.#original.write(chunk, ...rest);
@@ -121,6 +124,8 @@ export class ResponseRecorder {
     const response = this.#response;
     if (this.#state === 'held') return response;
     const { chunk, encoding, callback } = endArguments(args);
+    // As above; what counts as false is no body to Node.
+    if (chunk && !isBody(chunk)) return this.#original.end(...args);
     if (this.#state === 'open') {
       this.#judgeHead();
       this.#record(chunk, encoding);
@@ -161,7 +166,7 @@ export class ResponseRecorder {
 
   #record(chunk: unknown, encoding: unknown): void {
     const isHeld = this.#state === 'open';
-    if (chunk === undefined || chunk === null || (this.#refusal !== undefined && !isHeld)) return;
+    if (!isBody(chunk) || (this.#refusal !== undefined && !isHeld)) return;
     const bytes = toBytes(chunk, encoding);
     this.#bytes += bytes.length;
     if (this.#bytes > this.#options.maxBytes) this.#refusal ??= 'too-large';
@@ -177,7 +182,9 @@ export class ResponseRecorder {
   #finish(): void {
     const head = this.#head ?? headOf(this.#response);
     const announced = Number(head.headers['content-length'] ?? this.#bytes);
-    if (this.#refusal === undefined && announced !== this.#bytes) this.#refusal = 'incomplete';
+    // The status differs when sending the first piece threw, and an error handler answered.
+    const isWhole = announced === this.#bytes && head.status === this.#response.statusCode;
+    if (!isWhole) this.#refusal ??= 'incomplete';
     if (this.#refusal !== undefined) this.#settle({ kind: 'refused', head, reason: this.#refusal });
     else this.#settle({ kind: 'complete', head, body: Buffer.concat(this.#chunks) });
   }
@@ -226,10 +233,14 @@ function endArguments(args: readonly unknown[]): { chunk: unknown; encoding: unk
   return { chunk, encoding, callback };
 }
 
-function toBytes(chunk: unknown, encoding: unknown): Buffer {
+function isBody(chunk: unknown): chunk is string | Uint8Array {
+  return typeof chunk === 'string' || isUint8Array(chunk);
+}
+
+function toBytes(chunk: string | Uint8Array, encoding: unknown): Buffer {
   if (typeof chunk === 'string') return Buffer.from(chunk, encoding as BufferEncoding | undefined);
   // A copy: the handler may fill its buffer again.
-  return Buffer.from(chunk as Uint8Array);
+  return Buffer.from(chunk);
 }
 
 /** The headers of `writeHead`: an object, a flat list of names and values, or a list of pairs. */
