@@ -1,8 +1,9 @@
 /** The only file that needs keyv at run time. */
 import { Keyv } from 'keyv';
 import { parseTtl, type Ttl } from '@memkit/core';
+import { assertClientOption } from '@memkit/core/internal';
 import { MemkitStore } from './memkit-store.js';
-import { assertOptionsObject, type MemkitStoreOptions } from './memkit-store-options.js';
+import type { MemkitStoreOptions } from './memkit-store-options.js';
 
 /** Options of `createKeyv()`. */
 export interface CreateKeyvOptions extends MemkitStoreOptions {
@@ -20,7 +21,7 @@ export interface CreateKeyvOptions extends MemkitStoreOptions {
  * const keyv = createKeyv({ client: createMemcache(), namespace: 'shop', ttl: '10m' });
  */
 export function createKeyv(options: CreateKeyvOptions = {}): Keyv {
-  assertOptionsObject(options, 'createKeyv()');
+  assertClientOption(options, 'createKeyv()');
   const { ttl, ...storeOptions } = options;
   const store = new MemkitStore(storeOptions);
   const ttlMs = ttl === undefined ? Number.POSITIVE_INFINITY : parseTtl(ttl, 'Cannot create a Keyv');

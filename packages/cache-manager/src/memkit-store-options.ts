@@ -1,5 +1,5 @@
-import { MemcacheError, createMemcache, type CacheClient, type MemcacheOptions } from '@memkit/core';
-import { assertKnownOptions } from '@memkit/core/internal';
+import { MemcacheError, type CacheClient, type MemcacheOptions } from '@memkit/core';
+import { assertClientOption, assertKnownOptions, resolveClient, type ResolvedClient } from '@memkit/core/internal';
 
 /** What callers see while memcache cannot answer. */
 export type WhenUnavailable = 'miss' | 'throw';
@@ -26,10 +26,7 @@ export interface MemkitStoreOptions {
 }
 
 /** The options with every default filled in. */
-export interface ResolvedStoreOptions {
-  readonly client: CacheClient;
-  /** Ends the client if the store owns it. */
-  readonly close: () => Promise<void>;
+export interface ResolvedStoreOptions extends ResolvedClient {
   readonly namespace: string | undefined;
   readonly whenUnavailable: WhenUnavailable;
 }
@@ -39,7 +36,7 @@ const ACTION = 'Cannot create a MemkitStore';
 
 /** @throws `MEMCACHE_INVALID_OPTION`, and what `createMemcache()` throws when the store creates its own client */
 export function resolveStoreOptions(options: MemkitStoreOptions): ResolvedStoreOptions {
-  assertOptionsObject(options, 'new MemkitStore()');
+  assertClientOption(options, 'new MemkitStore()');
   assertKnownOptions(options, KNOWN, 'new MemkitStore()');
   const { namespace, whenUnavailable = 'miss' } = options;
   if (namespace !== undefined && (typeof namespace !== 'string' || namespace === '')) {
@@ -50,26 +47,6 @@ export function resolveStoreOptions(options: MemkitStoreOptions): ResolvedStoreO
     throw invalid(`whenUnavailable is ${JSON.stringify(whenUnavailable)}`, "Use 'miss' or 'throw'.");
   }
   return { ...resolveClient(options), namespace, whenUnavailable };
-}
-
-function resolveClient(options: MemkitStoreOptions): Pick<ResolvedStoreOptions, 'client' | 'close'> {
-  if (options.client && options.memcache) {
-    throw invalid('both client and memcache are given', 'Pass the client you have, or the options of a new one.');
-  }
-  if (options.client) return { client: options.client, close: () => Promise.resolve() };
-  const own = createMemcache(options.memcache);
-  return { client: own, close: () => own.close() };
-}
-
-/** A client or an address in the place of the options would otherwise be ignored without a word. */
-export function assertOptionsObject(options: unknown, where: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(
-      `the options of ${where} are of type ${options === null ? 'null' : typeof options}`,
-      "Pass an object such as { memcache: { servers: 'localhost:11211' } }.",
-    );
-  }
-  if ('getMany' in options) throw invalid(`${where} was given a client in place of the options`, 'Pass { client }.');
 }
 
 function invalid(detail: string, hint: string): MemcacheError {

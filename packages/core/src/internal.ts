@@ -1,5 +1,6 @@
 /** The door for sibling packages. Not covered by semantic versioning. */
 export { assertKnownOptions } from '@memkit/protocol/internal';
+export { assertClientOption, resolveClient, type ResolvedClient } from './options/client-option.js';
 export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js';
 
 // The wire: one connection, and the drivers that speak for it.

@@ -1,12 +1,5 @@
-import {
-  MemcacheError,
-  createMemcache,
-  parseTtl,
-  type CacheClient,
-  type MemcacheOptions,
-  type Ttl,
-} from '@memkit/core';
-import { assertKnownOptions } from '@memkit/core/internal';
+import { MemcacheError, parseTtl, type CacheClient, type MemcacheOptions, type Ttl } from '@memkit/core';
+import { assertClientOption, assertKnownOptions, resolveClient, type ResolvedClient } from '@memkit/core/internal';
 
 /** Options of `new MemkitSessionStore()`. Give `client` or `memcache` or neither, never both. */
 export interface MemkitSessionStoreOptions {
@@ -35,10 +28,7 @@ export interface MemkitSessionStoreOptions {
 }
 
 /** The options with every default filled in. */
-export interface ResolvedSessionOptions {
-  readonly client: CacheClient;
-  /** Ends the client if the store owns it. */
-  readonly close: () => Promise<void>;
+export interface ResolvedSessionOptions extends ResolvedClient {
   readonly prefix: string;
   readonly ttlMs: number;
   readonly whenUnavailable: 'throw' | 'miss';
@@ -58,7 +48,7 @@ const PREFIX = /^[\u0021-\u007e]{0,100}$/;
 
 /** @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL`, and what `createMemcache()` throws */
 export function resolveSessionOptions(options: MemkitSessionStoreOptions): ResolvedSessionOptions {
-  assertOptionsObject(options);
+  assertClientOption(options, 'new MemkitSessionStore()');
   assertKnownOptions(options, KNOWN, 'new MemkitSessionStore()');
   const { prefix = 'sess:', ttl = '1d', whenUnavailable = 'throw', hashIds = false } = options;
   if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
@@ -71,26 +61,6 @@ export function resolveSessionOptions(options: MemkitSessionStoreOptions): Resol
   if (typeof hashIds !== 'boolean') throw invalid(`hashIds is ${JSON.stringify(hashIds)}`, 'Use true or false.');
   const ttlMs = parseTtl(ttl, ACTION);
   return { ...resolveClient(options), prefix, ttlMs, whenUnavailable, hashIds };
-}
-
-function resolveClient(options: MemkitSessionStoreOptions): Pick<ResolvedSessionOptions, 'client' | 'close'> {
-  if (options.client && options.memcache) {
-    throw invalid('both client and memcache are given', 'Pass the client you have, or the options of a new one.');
-  }
-  if (options.client) return { client: options.client, close: () => Promise.resolve() };
-  const own = createMemcache(options.memcache);
-  return { client: own, close: () => own.close() };
-}
-
-/** A client or an address in the place of the options would otherwise be ignored without a word. */
-function assertOptionsObject(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(
-      `the options are of type ${options === null ? 'null' : typeof options}`,
-      "Pass an object such as { memcache: { servers: 'localhost:11211' } }.",
-    );
-  }
-  if ('getMany' in options) throw invalid('a client was given in place of the options', 'Pass { client }.');
 }
 
 function invalid(detail: string, hint: string): MemcacheError {

@@ -3,7 +3,7 @@ import type { CacheClient, Duration, MemcacheOptions, Ttl } from '@memkit/core';
 /** What a failing memcache means for a read: run the loader, or reject. */
 export type WhenUnavailable = 'miss' | 'throw';
 
-/** Options of `createCache()`. */
+/** Options of `createCache()`. Give `client` or `memcache` or neither, never both. */
 export interface CacheOptions {
   /** The client to use, shared with other surfaces; `createCache` never closes it. Default: an own client, see `memcache`. */
   readonly client?: CacheClient;

@@ -1,5 +1,4 @@
-import { createMemcache } from '@memkit/core';
-import { assertKnownOptions } from '@memkit/core/internal';
+import { assertClientOption, assertKnownOptions, resolveClient } from '@memkit/core/internal';
 import { SingleFlight } from '../policies/single-flight.js';
 import type { CacheOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
@@ -40,22 +39,12 @@ export function createCache(options: CacheOptions = {}): Cache {
 
 /** As `createCache`, with time and chance from outside. */
 export function createCacheIn(surroundings: Surroundings, options: CacheOptions = {}): Cache {
+  assertClientOption(options, 'createCache()');
   assertKnownOptions(options, OPTION_NAMES, 'createCache()');
   const defaults = resolveDefaults(options, STANDARD_DEFAULTS);
   const { namespace = '' } = options;
   const disabled = options.disabled ?? (options.memcache?.environment ?? process.env)['MEMKIT_DISABLED'] === '1';
-  const { client, close } = chooseClient(options, disabled);
+  const { client, close } = resolveClient(disabled && !options.client ? { client: new DisabledClient() } : options);
   const shared: Shared = { client, disabled, surroundings, flights: new SingleFlight() };
   return new ReadThroughCache(shared, namespace, defaults, close);
-}
-
-function chooseClient(
-  { client, memcache }: CacheOptions,
-  disabled: boolean,
-): Pick<Shared, 'client'> & { close: () => Promise<void> } {
-  const nothingToClose = (): Promise<void> => Promise.resolve();
-  if (client) return { client, close: nothingToClose };
-  if (disabled) return { client: new DisabledClient(), close: nothingToClose };
-  const own = createMemcache(memcache);
-  return { client: own, close: () => own.close() };
 }
