@@ -241,6 +241,16 @@ describe('MemkitModule.forRootAsync', () => {
     await expect(start({ imports: [memkit, LonelyModule] })).rejects.toThrow(/Lonely/);
   });
 
+  it('refuses a factory that returns nothing, and passes on the error of one that fails', async () => {
+    const forgetful = MemkitModule.forRootAsync({ useFactory: () => undefined as unknown as MemkitModuleOptions });
+    const error = await failureOf(start({ imports: [forgetful] }));
+    expect(error.code).toBe('MEMCACHE_INVALID_OPTION');
+    expect(error.message).toMatch(/MemkitModule: they are undefined.*memcache, cache/);
+    const failure = new TypeError('no settings');
+    const failing = MemkitModule.forRootAsync({ useFactory: () => Promise.reject(failure) });
+    await expect(start({ imports: [failing] })).rejects.toBe(failure);
+  });
+
   it('refuses options of a factory that are misspelled', async () => {
     const memkit = MemkitModule.forRootAsync({ useFactory: () => ({ cahce: {} }) as MemkitModuleOptions });
     expect((await failureOf(start({ imports: [memkit] }))).message).toMatch(/"cahce".*"cache"/);

@@ -3,7 +3,7 @@ import { assertKnownOptions } from './known-options.js';
 
 const KNOWN = ['port', 'host', 'itemSizeMax', 'timeout'];
 
-function messageFor(options: object): string {
+function messageFor(options: unknown): string {
   try {
     assertKnownOptions(options, KNOWN, 'createServer()');
   } catch (error) {
@@ -29,6 +29,17 @@ describe('assertKnownOptions', () => {
     const message = messageFor({ [wrong]: 1 });
     expect(message).toContain(`"${wrong}" of createServer()`);
     expect(message).toContain(`Did you mean "${right}"?`);
+  });
+
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['port', 'a string'],
+    [60, 'a number'],
+  ])('refuses %s, which is no object', (options, named) => {
+    const message = messageFor(options);
+    expect(message).toContain(`the options of createServer(): they are ${named}, not an object`);
+    expect(message).toContain('Give an object with any of port, host');
   });
 
   it('lists the known names when none is close', () => {

@@ -1,12 +1,21 @@
 import { MemcacheError } from '../errors/memcache-error.js';
 
 /**
- * Throws when the options object holds a name that nobody reads, and names the nearest known one: a misspelled option
- * that is silently ignored looks like an option that does not work.
+ * Throws when the options are no object, as those of a factory that forgot its return, or when they hold a name that
+ * nobody reads, and names the nearest known one: a misspelled option that is silently ignored looks like one that does
+ * not work.
  * @param where whose options these are, as a call: `createServer()`
  * @throws `MEMCACHE_INVALID_OPTION`
  */
-export function assertKnownOptions(options: object, known: readonly string[], where: string): void {
+export function assertKnownOptions(options: unknown, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) {
+    const got = options === undefined || options === null ? String(options) : `a ${typeof options}`;
+    throw new MemcacheError('INVALID_OPTION', {
+      action: `Cannot use the options of ${where}`,
+      detail: `they are ${got}, not an object`,
+      hint: `Give an object with any of ${known.join(', ')}.`,
+    });
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const nearest = nearestName(name, known);
