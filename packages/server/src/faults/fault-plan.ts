@@ -1,6 +1,6 @@
 /**
  * What shall go wrong, written as a sentence: `server.faults.on('get').after(1).times(1).dropAfter(10)` lets one get
- * pass, cuts the reply of the next one behind ten bytes, and leaves all others alone. Decides; apply-faults.ts acts.
+ * pass, cuts the reply of the next one behind ten bytes, and leaves all others alone. Decides; client-session.ts acts.
  */
 import { MemcacheError } from '@memkit/protocol';
 
@@ -86,7 +86,7 @@ export class FaultSentence {
     this.#act({ kind: 'drop', bytes: wholeNumber(bytes, 'dropAfter', 0) });
   }
 
-  /** Answers `SERVER_ERROR <message>`, in binary with status 0x82; the request is not carried out. */
+  /** Answers `SERVER_ERROR <message>`, in binary with status 0x82, nothing with `noreply`; the request is not carried out. */
   fail(message = 'out of memory storing object'): void {
     this.#act({ kind: 'fail', message });
   }
