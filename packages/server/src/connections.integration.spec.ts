@@ -302,6 +302,25 @@ describe('createServer', () => {
     });
   });
 
+  it('listens on the host it is given', async () => {
+    // An address for documentation (RFC 5737): no machine has it.
+    await expect(createServer({ host: '192.0.2.1' }).listen()).rejects.toMatchObject({
+      code: 'MEMCACHE_CONNECT_FAILED',
+      server: '192.0.2.1:0',
+    });
+  });
+
+  it('keeps to the memory and the item size it is given', async () => {
+    server = createServer({ memory: 2048, itemSizeMax: 1024 });
+    const stream = server.connect();
+    const item = (key: string, size: number): string => `set ${key} 0 0 ${String(size)}\r\n${'v'.repeat(size)}\r\n`;
+    stream.write(`${item('a', 900)}${item('b', 900)}${item('c', 900)}${item('d', 1024)}mn\r\n`);
+    expect(await until(stream, 'MN\r\n')).toBe(
+      'STORED\r\nSTORED\r\nSTORED\r\nSERVER_ERROR object too large for cache\r\nMN\r\n',
+    );
+    expect(server.stats()).toMatchObject({ curr_items: '2', evictions: '1', limit_maxbytes: '2048' });
+  });
+
   it('opens connections that end at once while it is closed', async () => {
     server = createServer();
     await server.close();
