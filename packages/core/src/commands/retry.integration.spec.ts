@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FaultCommand, MemcacheServer } from '@memkit/server';
+import { freePort, startMemcached, type RealMemcached } from '@memkit/testing';
 import { createMemcache, type Memcache } from '../memcache.js';
 import type { MemcacheOptions } from '../options/memcache-options.js';
 import type { WarningMessage } from '../telemetry/channels.js';
@@ -113,6 +115,36 @@ describe('options', () => {
     const results = await Promise.allSettled(['a', 'b', 'c'].map((key) => memcache.get(key)));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     expect(results[2]).toMatchObject({ reason: { code: 'MEMCACHE_QUEUE_FULL', key: 'c', server: address } });
+  });
+});
+
+describe('reconnect', () => {
+  let memcached: RealMemcached | undefined;
+
+  afterEach(async () => {
+    await memcached?.stop();
+  });
+
+  /** A client whose first attempt was refused, by a server that has come up since. */
+  async function comeTooEarly(reconnect: MemcacheOptions['reconnect']) {
+    const port = await freePort();
+    const memcache = client({ servers: `127.0.0.1:${String(port)}`, ...(reconnect && { reconnect }) });
+    await expect(memcache.get('key')).rejects.toMatchObject({ code: 'MEMCACHE_CONNECT_FAILED' });
+    memcached = await startMemcached({ port });
+    return memcache;
+  }
+
+  it('waits the initialDelay before it tries again, and rejects with the last reason until then', async () => {
+    const memcache = await comeTooEarly({ initialDelay: '1h' });
+    // Longer than the default: without the option the client would be connected by then.
+    await delay(60);
+    await expect(memcache.get('key')).rejects.toMatchObject({ code: 'MEMCACHE_CONNECT_FAILED' });
+  });
+
+  it('waits no longer than the maxDelay', async () => {
+    const memcache = await comeTooEarly({ maxDelay: '1ms' });
+    await delay(2);
+    await expect(memcache.get('key')).resolves.toBeUndefined();
   });
 });
 
