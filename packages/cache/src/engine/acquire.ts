@@ -19,15 +19,9 @@ import type { KnownVersions, Versions } from '../keys/versions.js';
 import type { Engine } from './engine.js';
 import type { Look } from './entries.js';
 import type { Entry } from './entry-envelope.js';
+import type { LoadRight } from './load-right.js';
 import type { LoadSettings } from './settings.js';
 import { releaseLease } from './store-loaded.js';
-
-/** What a load needs to be stored: nothing that was invalidated after this was taken can come back. */
-export interface LoadRight {
-  readonly lease: Lease;
-  readonly versions: KnownVersions;
-  readonly anyTag: string | undefined;
-}
 
 export type Ground =
   | { readonly kind: 'fresh' | 'stale'; readonly entry: Entry }

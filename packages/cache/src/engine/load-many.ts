@@ -8,7 +8,7 @@ import type { Flight } from '../policies/single-flight.js';
 import { isFresh, isServableStale } from '../policies/stale-policy.js';
 import { swallowOrThrow } from '../policies/unavailable-policy.js';
 import { publishLoadFailed, publishRead } from '../telemetry/channels.js';
-import type { LoadRight } from './acquire.js';
+import type { LoadRight } from './load-right.js';
 import type { CacheRead, ReadOutcome } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';

@@ -4,7 +4,7 @@ import { dropLease, isHeld, type Lease } from '../policies/lease.js';
 import { isAbsent } from '../policies/absent-value.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
-import type { LoadRight } from './acquire.js';
+import type { LoadRight } from './load-right.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
 import type { Loaded } from './loader-run.js';
