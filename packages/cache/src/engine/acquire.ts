@@ -12,10 +12,10 @@
  *  lease is free     '--the lease time is over> load, without storing
  */
 import { longestLifeMs } from '../policies/clock-step.js';
-import { takeLease, type Lease } from '../policies/lease.js';
+import { takeLease } from '../policies/lease.js';
 import { waitBeforeLook } from '../policies/lease-wait.js';
 import { isFresh, isServableStale } from '../policies/stale-policy.js';
-import type { KnownVersions, Versions } from '../keys/versions.js';
+import type { Versions } from '../keys/versions.js';
 import type { Engine } from './engine.js';
 import type { Look } from './entries.js';
 import type { Entry } from './entry-envelope.js';
