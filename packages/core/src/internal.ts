@@ -9,3 +9,6 @@ export type { ConnectionEvent, ConnectionOptions } from './connection/connection
 export type { ConnectionState } from './connection/connection-state.js';
 export { chooseDriver, type DriverChoice } from './drivers/choose-driver.js';
 export * from './drivers/protocol-driver.js';
+
+// Where keys go.
+export { createRing, ringPresets, type KeyRing, type RingPreset } from './cluster/key-ring.js';

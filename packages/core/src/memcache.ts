@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { MemcacheError, isMemcacheError } from '@memkit/protocol';
-import { assertKey, toExptime } from '@memkit/protocol/internal';
+import { DEFAULT_ITEM_SIZE_MAX, assertKey, toExptime } from '@memkit/protocol/internal';
 import type {
   CacheClient,
   CasItem,
@@ -25,7 +25,8 @@ import { TouchCommand } from './commands/touch.js';
 import { connectServers } from './cluster/connect-servers.js';
 import { discoverServers } from './discovery/discover-servers.js';
 import { explain, type Explanation } from './discovery/explain.js';
-import type { ArithmeticInput, ProtocolDriver, StoreMode, WireRequest } from './drivers/protocol-driver.js';
+import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
+import type { ArithmeticInput, Sendable, StoreMode } from './drivers/protocol-driver.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions } from './options/memcache-options.js';
 import {
@@ -243,8 +244,8 @@ export class Memcache implements CacheClient {
    * for (const [server, stats] of await memcache.stats()) showUptime(server, stats['uptime']);
    */
   stats(group = ''): Promise<Map<string, Record<string, string>>> {
-    return this.#askAll('stats', (driver) => {
-      if (typeof group === 'string' && /^[\w ]*$/.test(group)) return driver.stats(group);
+    return this.#askAll('stats', () => {
+      if (typeof group === 'string' && /^[\w ]*$/.test(group)) return new StatsCommand(group);
       throw badArgument('stats', 'the parameter "group" is not a name', "Give a name such as 'settings', or nothing.");
     });
   }
@@ -254,7 +255,7 @@ export class Memcache implements CacheClient {
    * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed; `values` holds the others
    */
   version(): Promise<Map<string, string>> {
-    return this.#askAll('version', (driver) => driver.version());
+    return this.#askAll('version', () => new VersionCommand());
   }
 
   /**
@@ -262,7 +263,7 @@ export class Memcache implements CacheClient {
    * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed
    */
   flush(): Promise<void> {
-    return this.#askAll('flush', (driver) => driver.flush()).then(() => undefined);
+    return this.#askAll('flush', () => new FlushCommand()).then(() => undefined);
   }
 
   /**
@@ -295,7 +296,7 @@ export class Memcache implements CacheClient {
     const wireKey = this.#wireKey(key, 'Cannot store');
     const { data, dataBytes, flags } = encodeValue(value, wireKey);
     const item = { data, dataBytes, flags, exptime: this.#exptime(options?.ttl, mode), cas };
-    assertFits(wireKey, item, this.#settings.itemSizeMax);
+    assertFits(wireKey, item, this.#settings.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX);
     return this.#dispatcher.run(new StoreCommand(mode, wireKey, item), deadline);
   }
 
@@ -324,15 +325,12 @@ export class Memcache implements CacheClient {
     }
   }
 
-  #askAll<Answer>(
-    command: string,
-    request: (driver: ProtocolDriver) => WireRequest<Answer>,
-  ): Promise<Map<string, Answer>> {
+  #askAll<Answer>(command: string, make: () => Sendable<Answer>): Promise<Map<string, Answer>> {
     try {
       const { at } = this.#begin(command, undefined, []);
-      const asked = this.#router.servers.map(({ link }) => ({ link, request: request(link.driver) }));
+      const asked = this.#router.servers.map(({ link }) => ({ link, command: make() }));
       const names = asked.map(({ link }) => link.name);
-      return collect(command, 'servers', names, asked, (one) => one.link.send(one.request, at));
+      return collect(command, 'servers', names, asked, (one) => one.link.send(one.command, at));
     } catch (error) {
       return rejected(error);
     }

@@ -8,7 +8,9 @@ import { chooseDriver } from '../drivers/choose-driver.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import { DEFAULT_PORT, showServer, type WeightedServer } from '../options/server-address.js';
 import { publishConnection } from '../telemetry/channels.js';
-import type { ServerLink } from './router.js';
+import { serverCounters } from '../telemetry/server-counters.js';
+import { itemLimits } from '../values/item-limits.js';
+import type { ServerLink } from './server-link.js';
 
 export interface ConnectedServers {
   readonly servers: readonly WeightedServer[];
@@ -31,7 +33,7 @@ export function connectServers(discovery: Discovery, settings: ClientSettings): 
       openSocket: connectEmbedded,
       onEvent: publisher(EMBEDDED_NAME),
     });
-    return { servers: [EMBEDDED_SERVER], links: [link(EMBEDDED_NAME, driver, connection)] };
+    return { servers: [EMBEDDED_SERVER], links: [link(EMBEDDED_NAME, EMBEDDED_SERVER, connection, settings)] };
   }
   const links = discovery.servers.map((server) => {
     const name = showServer(server);
@@ -39,19 +41,28 @@ export function connectServers(discovery: Discovery, settings: ClientSettings): 
     const { auth } = server;
     return link(
       name,
-      driver,
+      server,
       new Connection({ server, driver, auth, maxQueuedRequests, reconnect, onEvent: publisher(name) }),
+      settings,
     );
   });
   return { servers: discovery.servers, links };
 }
 
-function link(name: string, driver: ServerLink['driver'], connection: Connection): ServerLink {
+function link(
+  name: string,
+  address: ServerLink['address'],
+  connection: Connection,
+  settings: ClientSettings,
+): ServerLink {
   return {
     name,
-    driver,
-    send: (request, deadlineAt) => connection.send(request, deadlineAt),
-    close: () => connection.close(),
+    address,
+    limits: itemLimits(settings.itemSizeMax, 'memcached'),
+    counters: serverCounters(),
+    send: (command, deadlineAt) => connection.send(command, deadlineAt),
+    invalidateLater: () => undefined,
+    close: (drainMs) => connection.close(drainMs),
   };
 }
 

@@ -1,20 +1,11 @@
 /** Which server gets a command, given the ring and the servers' health. Knows nothing of commands and retries. */
-import type { ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
-import type { FailoverPolicy } from '../options/memcache-options.js';
+import { VersionCommand } from '../commands/server-commands.js';
+import type { ClientSettings } from '../options/client-settings.js';
 import type { WeightedServer } from '../options/server-address.js';
 import { publishWarning } from '../telemetry/channels.js';
 import { HashRing } from './hash-ring.js';
 import { ServerHealth } from './server-health.js';
-
-/** The way to one server. */
-export interface ServerLink {
-  /** `host:port`, or `embedded`. */
-  readonly name: string;
-  readonly driver: ProtocolDriver;
-  /** Settles until `deadlineAt`, a time of the client's clock. */
-  send<Result>(request: WireRequest<Result>, deadlineAt: number): Promise<Result>;
-  close(): void | Promise<void>;
-}
+import type { ServerLink } from './server-link.js';
 
 export interface RoutedServer {
   readonly link: ServerLink;
@@ -22,7 +13,7 @@ export interface RoutedServer {
 }
 
 export interface RouterSettings {
-  readonly failover: FailoverPolicy;
+  readonly failover: ClientSettings['failover'];
   /** How long a probe of a server that is down may take. */
   readonly probeTimeoutMs: number;
   /** The clock of deadlines, in milliseconds. */
@@ -78,7 +69,7 @@ export class Router {
   /** Asks in the background, so that no caller pays for a server that is still down. */
   #probe(server: RoutedServer): void {
     const { link } = server;
-    link.send(link.driver.version(), this.#settings.now() + this.#settings.probeTimeoutMs).then(
+    link.send(new VersionCommand(), this.#settings.now() + this.#settings.probeTimeoutMs).then(
       () => {
         this.reportSuccess(server);
       },

@@ -7,10 +7,12 @@ export class ArithmeticCommand implements Command<bigint | undefined, number | b
   readonly name: ArithmeticInput['direction'];
   readonly isIdempotent = false;
   readonly key: string;
+  readonly bytes: number;
   readonly #input: ArithmeticInput;
 
   constructor(key: string, input: ArithmeticInput) {
     this.key = key;
+    this.bytes = key.length;
     this.name = input.direction;
     this.#input = input;
   }

@@ -6,9 +6,11 @@ export class DeleteCommand implements Command<boolean, boolean> {
   readonly name = 'delete';
   readonly isIdempotent = true;
   readonly key: string;
+  readonly bytes: number;
 
   constructor(key: string) {
     this.key = key;
+    this.bytes = key.length;
   }
 
   request(driver: ProtocolDriver): WireRequest<boolean> {

@@ -42,7 +42,7 @@ export class Dispatcher {
     deadline: Deadline,
     history: History | undefined,
   ): Promise<Result> {
-    return server.link.send(command.request(server.link.driver), deadline.at).then(
+    return server.link.send(command, deadline.at).then(
       (reply) => {
         if (server.health.isTroubled) this.#router.reportSuccess(server);
         return command.result(reply);

@@ -7,9 +7,11 @@ export class GetCommand implements Command<WireItem | undefined, unknown> {
   readonly name = 'get';
   readonly isIdempotent = true;
   readonly key: string;
+  readonly bytes: number;
 
   constructor(key: string) {
     this.key = key;
+    this.bytes = key.length;
   }
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
@@ -25,9 +27,11 @@ export class GetsCommand implements Command<WireItem | undefined, CasItem | unde
   readonly name = 'gets';
   readonly isIdempotent = true;
   readonly key: string;
+  readonly bytes: number;
 
   constructor(key: string) {
     this.key = key;
+    this.bytes = key.length;
   }
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {

@@ -5,10 +5,12 @@ export class TouchCommand implements Command<boolean, boolean> {
   readonly name = 'touch';
   readonly isIdempotent = true;
   readonly key: string;
+  readonly bytes: number;
   readonly #exptime: number;
 
   constructor(key: string, exptime: number) {
     this.key = key;
+    this.bytes = key.length;
     this.#exptime = exptime;
   }
 

@@ -1,6 +1,6 @@
 /** The errors a connection itself causes, as opposed to those a server reports (drivers/). */
 import { isMemcacheError, MemcacheError, showNumber, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
-import type { WireRequest } from '../drivers/protocol-driver.js';
+import type { Sendable } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import { TOO_MANY_CONNECTIONS } from '../drivers/too-many-connections.js';
 
@@ -16,13 +16,13 @@ export interface ConnectionFailure {
 export function failureError(
   failure: ConnectionFailure,
   server: string,
-  request: Pick<WireRequest<unknown>, 'command' | 'key'> | undefined,
+  command: Pick<Sendable<unknown>, 'name' | 'key'> | undefined,
 ): MemcacheError {
   const { name, detail, hint, cause } = failure;
   const facts: MemcacheErrorFacts =
-    request === undefined
+    command === undefined
       ? { action: 'Cannot keep a connection', server }
-      : requestFacts(request.command, request.key, server);
+      : requestFacts(command.name, command.key, server);
   return new MemcacheError(name, { ...facts, detail, hint, cause });
 }
 

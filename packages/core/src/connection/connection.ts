@@ -6,7 +6,7 @@
 import type { Duplex } from 'node:stream';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
-import { needsMore, type WireRequest } from '../drivers/protocol-driver.js';
+import { needsMore, type Sendable } from '../drivers/protocol-driver.js';
 import { showServer } from '../options/server-address.js';
 import { Login } from './authenticate.js';
 import {
@@ -92,12 +92,12 @@ export class Connection {
    * Sends one request; the promise settles at `deadlineAt` at the latest.
    * @param deadlineAt on the clock of `performance.now()`, in milliseconds
    */
-  send<Result>(request: WireRequest<Result>, deadlineAt: number): Promise<Result> {
+  send<Reply>(command: Sendable<Reply>, deadlineAt: number): Promise<Reply> {
     const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.reject(failureError(refusal, this.#server, request));
-    return new Promise<Result>((resolve, reject) => {
+    if (refusal !== undefined) return Promise.reject(failureError(refusal, this.#server, command));
+    return new Promise<Reply>((resolve, reject) => {
       // The queue holds requests of every result type; decode() and resolve() of one request belong together.
-      this.#pending.push(new PendingRequest(request, deadlineAt, resolve as (value: unknown) => void, reject));
+      this.#pending.push(new PendingRequest(command, deadlineAt, resolve as (value: unknown) => void, reject));
       this.#unsettled += 1;
       if (this.#unsettled === 1) this.#deadlines.hold(true);
       this.#deadlines.watch(deadlineAt);
@@ -205,6 +205,7 @@ export class Connection {
       if (entry.isSettled) continue;
       entry.writtenAt = now;
       try {
+        entry.request = entry.command.request(this.#options.driver);
         entry.request.encode(writer);
       } catch (error) {
         // Half a request may be written, so nothing of this batch can be sent.
@@ -227,7 +228,7 @@ export class Connection {
     }
     let result: unknown;
     try {
-      result = entry.request.decode(reply);
+      result = entry.request?.decode(reply);
     } catch (error) {
       this.#onErrorReply(session, entry, error);
       return;
@@ -387,7 +388,7 @@ export class Connection {
   #reject(entry: PendingRequest, failure: ConnectionFailure): void {
     if (entry.isSettled) return;
     entry.isSettled = true;
-    entry.reject(failureError(failure, this.#server, entry.request));
+    entry.reject(failureError(failure, this.#server, entry.command));
     this.#countSettled();
   }
 

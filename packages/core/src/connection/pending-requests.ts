@@ -9,10 +9,12 @@
  * A request that timed out stays where it is: if it was written its reply still comes and must be skipped, if not it
  * is passed over. Head, unsent and tail only ever grow; the mask brings them into the ring.
  */
-import type { WireRequest } from '../drivers/protocol-driver.js';
+import type { Sendable, WireRequest } from '../drivers/protocol-driver.js';
 
 export class PendingRequest {
-  readonly request: WireRequest<unknown>;
+  readonly command: Sendable<unknown>;
+  /** Made when the bytes are written. */
+  request: WireRequest<unknown> | undefined;
   readonly deadlineAt: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -21,12 +23,12 @@ export class PendingRequest {
   isSettled = false;
 
   constructor(
-    request: WireRequest<unknown>,
+    command: Sendable<unknown>,
     deadlineAt: number,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    this.request = request;
+    this.command = command;
     this.deadlineAt = deadlineAt;
     this.resolve = resolve;
     this.reject = reject;

@@ -20,42 +20,59 @@ export interface OutgoingItem {
   readonly cas: bigint;
 }
 
-export type StoreMode = 'set' | 'add' | 'replace';
+export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 export type StoreOutcome = 'stored' | 'not_stored' | 'exists' | 'not_found';
 
 export interface ArithmeticInput {
   readonly direction: 'increment' | 'decrement';
   readonly by: bigint;
-  /** Start value when the key is absent; `undefined`: stays absent. */
+  /** Start value when the key is absent; `undefined`: stays absent. The classic text protocol knows none: it stays absent. */
   readonly initial: bigint | undefined;
   readonly exptime: number;
 }
 
 /**
- * One request and how to read its answer. Every request gets exactly one reply, in order, on both protocols;
- * a multi-get is many requests in one write. `Reply` is the driver's own parsed reply type.
+ * One request of one protocol and how to read its answer. Replies come in the order of the requests; one request may
+ * have several (stats, getMany). `Reply` is the driver's own parsed reply type.
  */
 export interface WireRequest<Result> {
-  /** API name for messages: `get`, `increment`. */
-  readonly command: string;
-  /** Key for messages; empty for server-wide commands. */
-  readonly key: string;
   encode(writer: ByteWriter): void;
   /**
    * Reads one reply. Returns `undefined`-able results directly, throws a `MemcacheError` for error replies,
-   * and returns the symbol `needsMore` when the command's answer continues in the next reply (stats).
+   * and returns the symbol `needsMore` when the answer continues in the next reply.
    */
   decode(reply: unknown): Result | typeof needsMore;
 }
 
 export const needsMore = Symbol('needsMore');
 
-/** Turns API commands into requests of one wire protocol, and reply bytes into replies. */
+/**
+ * What a connection sends: a command that is asked of a driver only when its bytes are written, because which protocol
+ * a server speaks is known once it is connected.
+ */
+export interface Sendable<Reply> {
+  /** API name, for messages: `get`, `increment`. */
+  readonly name: string;
+  /** The key as it travels, prefix included; empty for commands on the whole server. */
+  readonly key: string;
+  /** About how many bytes wait until it is sent: keys and value. */
+  readonly bytes: number;
+  request(driver: ProtocolDriver): WireRequest<Reply>;
+}
+
+export type ProtocolName = 'meta' | 'text' | 'binary';
+
+/** Turns API commands into requests of one wire protocol, and reply bytes into replies. Belongs to one connection. */
 export interface ProtocolDriver {
-  readonly name: 'meta' | 'binary';
+  readonly name: ProtocolName;
   get(key: string): WireRequest<WireItem | undefined>;
+  /** The items that are present, in one request. */
+  getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>>;
   /** As `get`, with the CAS token. */
   gets(key: string): WireRequest<WireItem | undefined>;
+  /** As `get`, with a new expiry. */
+  getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined>;
+  /** `append` and `prepend` ignore the item's flags and expiry. */
   store(mode: StoreMode, key: string, item: OutgoingItem): WireRequest<StoreOutcome>;
   delete(key: string): WireRequest<boolean>;
   arithmetic(key: string, input: ArithmeticInput): WireRequest<bigint | undefined>;
@@ -63,6 +80,8 @@ export interface ProtocolDriver {
   stats(group: string): WireRequest<Record<string, string>>;
   version(): WireRequest<string>;
   flush(): WireRequest<void>;
+  /** What an ElastiCache configuration endpoint says about its nodes: `version\nhost|ip|port host|ip|port\n`. */
+  clusterConfiguration(): WireRequest<string>;
   /** A fresh parser for a fresh connection: push bytes, get whole replies, in order. */
   createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void };
 }

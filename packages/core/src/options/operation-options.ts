@@ -2,7 +2,7 @@
 import { MemcacheError } from '@memkit/protocol';
 import { MAX_COUNTER, assertKnownOptions } from '@memkit/protocol/internal';
 import { parseTtl, type Duration, type Ttl } from './duration.js';
-import { timerDuration } from './resolve-options.js';
+import { timerDuration } from './option-checks.js';
 
 /**
  * Checks that options are an object with known names. A number here is what `keys.map(memcache.get)` passes.

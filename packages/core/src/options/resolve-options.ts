@@ -2,40 +2,55 @@
  * Options as a person wrote them -> settings that need no further checks. Knows nothing of servers or the environment,
  * which discovery/ reads.
  */
-import { MemcacheError } from '@memkit/protocol';
 import { MAX_KEY_BYTES, assertKnownOptions, keyBytes, keyProblem } from '@memkit/protocol/internal';
+import { ringPresets } from '../cluster/key-ring.js';
+import { valueProfiles } from '../values/value-profile.js';
+import { assertAuthOption } from './auth-option.js';
 import type { ClientSettings } from './client-settings.js';
+import { discoveryOption, failoverOption, healthOption } from './cluster-options.js';
 import { defaultSettings } from './default-options.js';
-import { parseDuration, parseTtl, type Duration, type Ttl } from './duration.js';
-import type {
-  AuthOptions,
-  FailoverPolicy,
-  MemcacheOptions,
-  ProtocolChoice,
-  ReconnectOptions,
-} from './memcache-options.js';
+import { parseTtl, type Ttl } from './duration.js';
+import type { MemcacheOptions, ProtocolChoice, ReconnectOptions, TooLargePolicy } from './memcache-options.js';
+import { assertObject, flag, invalid, oneOf, timerDuration, typeOf, wholeNumber } from './option-checks.js';
+import { tlsOption } from './tls-option.js';
+import { compressionOption, serializerOption } from './value-options.js';
 
-const OPTION_NAMES: readonly (keyof MemcacheOptions)[] = [
-  'servers',
-  'auth',
-  'protocol',
-  'timeout',
-  'ttl',
-  'keyPrefix',
-  'itemSizeMax',
-  'maxQueuedRequests',
-  'failover',
-  'reconnect',
-  'environment',
-];
+// An object, so that the compiler misses an option that is forgotten here.
+const optionNames: Readonly<Record<keyof MemcacheOptions, true>> = {
+  servers: true,
+  service: true,
+  auth: true,
+  requireAuth: true,
+  tls: true,
+  protocol: true,
+  timeout: true,
+  ttl: true,
+  keyPrefix: true,
+  itemSizeMax: true,
+  onTooLarge: true,
+  compression: true,
+  serializer: true,
+  profile: true,
+  pool: true,
+  maxQueuedRequests: true,
+  maxQueuedBytes: true,
+  ring: true,
+  failover: true,
+  replicas: true,
+  health: true,
+  discovery: true,
+  reconnect: true,
+  environment: true,
+};
 
-const PROTOCOLS: readonly ProtocolChoice[] = ['auto', 'meta', 'binary'];
-const FAILOVER_POLICIES: readonly FailoverPolicy[] = ['next', 'none'];
+const PROTOCOLS: readonly ProtocolChoice[] = ['auto', 'meta', 'text', 'binary'];
+const TOO_LARGE_POLICIES: readonly TooLargePolicy[] = ['error', 'chunk', 'skip'];
 // memcached's own limits for -I (memcached.c: 1 KiB to 1 GiB).
 const ITEM_SIZE_MAX = { least: 1024, most: 1_073_741_824 };
-const QUEUE = { least: 1, most: 10_000_000 };
-/** Timers of Node.js hold 31 bits; a longer one fires at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
+const POOL = { least: 1, most: 100 };
+const QUEUED_REQUESTS = { least: 1, most: 10_000_000 };
+const QUEUED_BYTES = { least: 1_048_576, most: 17_179_869_184 };
+const REPLICAS = { least: 0, most: 10 };
 
 /**
  * Checks names and shapes that everything else relies on; run before the environment is read.
@@ -43,10 +58,13 @@ export const LONGEST_TIMER_MS = 2_147_483_647;
  */
 export function assertOptions(options: unknown): asserts options is MemcacheOptions {
   assertObject(options, 'options', 'createMemcache()');
-  assertKnownOptions(options, OPTION_NAMES, 'createMemcache()');
-  const { auth, environment } = options as MemcacheOptions;
-  if (auth !== undefined) assertAuth(auth);
+  assertKnownOptions(options, Object.keys(optionNames), 'createMemcache()');
+  const { auth, environment, service } = options as MemcacheOptions;
+  if (auth !== undefined) assertAuthOption(auth);
   if (environment !== undefined) assertObject(environment, 'environment');
+  if (service !== undefined && typeof service !== 'string') {
+    throw invalid('service', `got ${typeOf(service)}`, 'Give the name of a bound service.');
+  }
 }
 
 /**
@@ -54,25 +72,30 @@ export function assertOptions(options: unknown): asserts options is MemcacheOpti
  * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL`
  */
 export function resolveOptions(options: MemcacheOptions): ClientSettings {
+  const fallback = defaultSettings;
   return {
-    protocol: oneOf(options.protocol, PROTOCOLS, 'protocol') ?? defaultSettings.protocol,
-    timeoutMs: timerDuration(options.timeout, 'timeout') ?? defaultSettings.timeoutMs,
-    ttlMs: options.ttl === undefined ? defaultSettings.ttlMs : ttlOption(options.ttl),
-    keyPrefix: options.keyPrefix === undefined ? defaultSettings.keyPrefix : prefixOption(options.keyPrefix),
-    itemSizeMax: wholeNumber(options.itemSizeMax, ITEM_SIZE_MAX, 'itemSizeMax') ?? defaultSettings.itemSizeMax,
+    requireAuth: flag(options.requireAuth, 'requireAuth') ?? fallback.requireAuth,
+    tls: tlsOption(options.tls),
+    protocol: oneOf(options.protocol, PROTOCOLS, 'protocol') ?? fallback.protocol,
+    timeoutMs: timerDuration(options.timeout, 'timeout') ?? fallback.timeoutMs,
+    ttlMs: options.ttl === undefined ? fallback.ttlMs : ttlOption(options.ttl),
+    keyPrefix: options.keyPrefix === undefined ? fallback.keyPrefix : prefixOption(options.keyPrefix),
+    itemSizeMax: wholeNumber(options.itemSizeMax, ITEM_SIZE_MAX, 'itemSizeMax'),
+    onTooLarge: oneOf(options.onTooLarge, TOO_LARGE_POLICIES, 'onTooLarge') ?? fallback.onTooLarge,
+    compression: compressionOption(options.compression),
+    serializer: serializerOption(options.serializer),
+    profile: oneOf(options.profile, valueProfiles, 'profile') ?? fallback.profile,
+    pool: wholeNumber(options.pool, POOL, 'pool') ?? fallback.pool,
     maxQueuedRequests:
-      wholeNumber(options.maxQueuedRequests, QUEUE, 'maxQueuedRequests') ?? defaultSettings.maxQueuedRequests,
-    failover: oneOf(options.failover, FAILOVER_POLICIES, 'failover') ?? defaultSettings.failover,
+      wholeNumber(options.maxQueuedRequests, QUEUED_REQUESTS, 'maxQueuedRequests') ?? fallback.maxQueuedRequests,
+    maxQueuedBytes: wholeNumber(options.maxQueuedBytes, QUEUED_BYTES, 'maxQueuedBytes') ?? fallback.maxQueuedBytes,
+    ring: oneOf(options.ring, ringPresets, 'ring') ?? fallback.ring,
+    failover: failoverOption(options.failover),
+    replicas: wholeNumber(options.replicas, REPLICAS, 'replicas') ?? fallback.replicas,
+    health: healthOption(options.health),
+    discovery: discoveryOption(options.discovery),
     reconnect: reconnectOption(options.reconnect),
   };
-}
-
-/** A duration that a timer can wait for. */
-export function timerDuration(duration: Duration | undefined, option: string): number | undefined {
-  if (duration === undefined) return undefined;
-  const ms = parseDuration(duration, option);
-  if (ms <= LONGEST_TIMER_MS) return ms;
-  throw invalid(option, `it is longer than ${String(LONGEST_TIMER_MS)} milliseconds (24 days)`, 'Give a shorter span.');
 }
 
 function ttlOption(ttl: Ttl): number {
@@ -107,52 +130,4 @@ function reconnectOption(reconnect: ReconnectOptions | undefined): ClientSetting
     initialDelayMs: initial ?? Math.min(initialDelayMs, most ?? initialDelayMs),
     maxDelayMs: most ?? Math.max(maxDelayMs, initial ?? maxDelayMs),
   };
-}
-
-function assertAuth(auth: unknown): asserts auth is AuthOptions {
-  assertObject(auth, 'auth');
-  assertKnownOptions(auth, ['username', 'password'], 'auth');
-  const { username, password } = auth as Record<keyof AuthOptions, unknown>;
-  if (typeof username !== 'string' || username === '') {
-    throw invalid('auth.username', `got ${username === '' ? 'an empty string' : typeOf(username)}`, 'Give a string.');
-  }
-  if (typeof password !== 'string') throw invalid('auth.password', `got ${typeOf(password)}`, 'Give a string.');
-  // SASL PLAIN separates its fields by NUL (RFC 4616, section 2).
-  if (username.includes('\0') || password.includes('\0')) {
-    throw invalid('auth', 'username or password holds a NUL character', 'SASL PLAIN cannot send one.');
-  }
-}
-
-function oneOf<Choice extends string>(value: unknown, choices: readonly Choice[], option: string): Choice | undefined {
-  if (value === undefined) return undefined;
-  const choice = choices.find((known) => known === value);
-  if (choice !== undefined) return choice;
-  const got = typeof value === 'string' ? JSON.stringify(value) : typeOf(value);
-  throw invalid(option, `got ${got}`, `Allowed: ${choices.map((known) => `'${known}'`).join(', ')}.`);
-}
-
-function wholeNumber(
-  value: unknown,
-  { least, most }: { least: number; most: number },
-  option: string,
-): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  const got = typeof value === 'number' ? String(value) : typeOf(value);
-  throw invalid(option, `got ${got}`, `Allowed: a whole number from ${String(least)} to ${String(most)}.`);
-}
-
-function assertObject(value: unknown, option: string, where?: string): asserts value is object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw invalid(option, `got ${typeOf(value)}`, 'Give an object.', where);
-}
-
-function invalid(option: string, detail: string, hint: string, where?: string): MemcacheError {
-  const of = where === undefined ? '' : ` of ${where}`;
-  return new MemcacheError('INVALID_OPTION', { action: `Cannot use option "${option}"${of}`, detail, hint });
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }

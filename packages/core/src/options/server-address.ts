@@ -3,9 +3,12 @@ import { MemcacheError } from '@memkit/protocol';
 
 /** Where a server listens. IPv6 hosts are kept without brackets. */
 export interface ServerAddress {
+  /** Name or address; the path again for a Unix socket. */
   readonly host: string;
-  /** 1 to 65535. */
+  /** 1 to 65535; 0 for a Unix socket. */
   readonly port: number;
+  /** Path of a Unix socket; host and port are not connected to then. */
+  readonly path?: string | undefined;
 }
 
 /** A server and its share of the keys. */
@@ -23,8 +26,9 @@ const BRACKETED = /^\[([^\]]*)\](?::([^:]*))?(?::([^:]*))?$/;
 const PLAIN = /^([^:]*)(?::([^:]*))?(?::([^:]*))?$/;
 const HOST = /^[^\s/@?#[\]:,\\]+$/;
 
-/** `host:port` as messages and the ring show it; IPv6 in brackets. */
-export function showServer({ host, port }: ServerAddress): string {
+/** `host:port` as messages and the ring show it; IPv6 in brackets; the path of a Unix socket. */
+export function showServer({ host, port, path }: ServerAddress): string {
+  if (path !== undefined) return path;
   return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }
 

@@ -1,64 +1,13 @@
-import { MemcacheError } from '@memkit/protocol';
-
-const HINT = 'Store strings, bytes or plain JSON data.';
-
-/**
- * JSON text of a value that is neither string nor bytes.
- * @throws `MEMCACHE_NOT_SERIALIZABLE` for what JSON has no word for; the message names the path, never a value
- */
-export function serialize(value: unknown, key: string): string {
-  const problem = unsupported(value);
-  if (problem !== undefined) throw notSerializable(key, `the value is ${problem}`);
-  // The declared type leaves out that a toJSON method may return nothing.
-  let text: unknown;
-  try {
-    text = JSON.stringify(value);
-  } catch (cause) {
-    const path = findProblem(value, '', new Set());
-    throw notSerializable(key, path ?? 'a toJSON method or a getter of the value failed', path ? undefined : cause);
-  }
-  if (typeof text !== 'string') throw notSerializable(key, 'its toJSON method returns nothing');
-  return text;
-}
-
-function notSerializable(key: string, detail: string, cause?: unknown): MemcacheError {
-  return new MemcacheError('NOT_SERIALIZABLE', { action: 'Cannot store', key, detail, hint: HINT, cause });
-}
-
-/** What JSON would drop or distort without a word, as a noun. */
-function unsupported(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'undefined':
-      return 'undefined (a miss; null is a value)';
-    case 'function':
-      return 'a function';
-    case 'symbol':
-      return 'a symbol';
-    case 'bigint':
-      return 'a bigint';
-    case 'number':
-      return Number.isFinite(value) ? undefined : `${String(value)}, which JSON turns into null`;
-    default:
-      break;
-  }
-  if (value instanceof Map) return 'a Map, which JSON turns into {}';
-  if (value instanceof Set) return 'a Set, which JSON turns into {}';
-  if (value instanceof Promise) return 'a promise; await it first';
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'a typed array other than Uint8Array';
-  return undefined;
-}
-
-/** Only runs after JSON.stringify failed: where the cycle or the bigint is. */
-function findProblem(value: unknown, path: string, above: Set<object>): string | undefined {
-  if (typeof value === 'bigint') return `the value has a bigint at ${path}`;
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (above.has(value)) return `the value has a cycle at ${path}`;
-  above.add(value);
-  for (const [name, child] of Object.entries(value)) {
-    const step = Array.isArray(value) ? `[${name}]` : `.${name}`;
-    const found = findProblem(child, path === '' ? step.replace(/^\./, '') : path + step, above);
-    if (found !== undefined) return found;
-  }
-  above.delete(value);
-  return undefined;
+/** Turns values that are neither text nor bytes into bytes, and back. */
+export interface Serializer {
+  /**
+   * Text or bytes of a value; what it throws rejects the operation with `MEMCACHE_NOT_SERIALIZABLE`.
+   * @param value anything but a string and a `Uint8Array`
+   */
+  serialize(value: unknown): string | Uint8Array;
+  /**
+   * The value again; what it throws rejects the operation with `MEMCACHE_VALUE_CORRUPT`. The bytes may come from anybody
+   * who can write to the cache: never execute what they hold.
+   */
+  deserialize(data: Buffer): unknown;
 }

@@ -1,7 +1,7 @@
 /** Values <-> bytes and flags. Values are data: nothing read is ever executed. */
 import { MemcacheError } from '@memkit/protocol';
 import type { WireItem } from '../drivers/protocol-driver.js';
-import { serialize } from './serializer.js';
+import { serialize } from './json-serializer.js';
 import { valueFlags } from './value-flags.js';
 
 /** A value ready for the wire; text is encoded while writing. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { serialize } from './serializer.js';
+import { serialize } from './json-serializer.js';
 
 const cycle: Record<string, unknown> = { name: 'secret-value' };
 cycle['children'] = [{ parent: cycle }];

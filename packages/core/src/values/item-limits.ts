@@ -1,0 +1,18 @@
+import { DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+
+/** `'memcached'`: key, value and bookkeeping. `'key-and-value'`: MemCachier, which counts key and value alone. */
+export type SizeRule = 'memcached' | 'key-and-value';
+
+/** What one server stores at most. The default stands until the server is asked for its own setting. */
+export interface ItemLimits {
+  /** In bytes, memcached's -I. */
+  itemSizeMax: number;
+  /** The setting was given as an option or read from the server. */
+  isKnown: boolean;
+  readonly rule: SizeRule;
+}
+
+/** @param itemSizeMax the option; `undefined`: to be learned */
+export function itemLimits(itemSizeMax: number | undefined, rule: SizeRule): ItemLimits {
+  return { itemSizeMax: itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, isKnown: itemSizeMax !== undefined, rule };
+}
