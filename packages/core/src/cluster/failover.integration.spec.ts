@@ -5,7 +5,7 @@ import { startMemcached, type RealMemcached } from '@memkit/testing';
 import { createMemcache, type Memcache } from '../memcache.js';
 import type { MemcacheOptions } from '../options/memcache-options.js';
 import type { WarningMessage } from '../telemetry/channels.js';
-import { HashRing } from './hash-ring.js';
+import { createRing } from './key-ring.js';
 
 const keys = Array.from({ length: 40 }, (_, at) => `key-${String(at)}`);
 
@@ -43,7 +43,10 @@ function client(options: MemcacheOptions = {}): Memcache {
 
 /** The keys of the first and of the second server. */
 function ownedKeys(): [string[], string[]] {
-  const ring = new HashRing(servers.map(({ port }) => ({ host: '127.0.0.1', port, weight: 1 })));
+  const ring = createRing(
+    'ketama',
+    servers.map(({ port }) => ({ host: '127.0.0.1', port, weight: 1 })),
+  );
   return [keys.filter((key) => ring.owner(key) === 0), keys.filter((key) => ring.owner(key) === 1)];
 }
 

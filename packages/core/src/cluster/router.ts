@@ -3,7 +3,7 @@ import { VersionCommand } from '../commands/server-commands.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import type { WeightedServer } from '../options/server-address.js';
 import { publishWarning } from '../telemetry/channels.js';
-import { HashRing } from './hash-ring.js';
+import { createRing, type KeyRing } from './key-ring.js';
 import { ServerHealth } from './server-health.js';
 import type { ServerLink } from './server-link.js';
 
@@ -22,14 +22,14 @@ export interface RouterSettings {
 
 export class Router {
   readonly servers: readonly RoutedServer[];
-  readonly #ring: HashRing;
+  readonly #ring: KeyRing;
   readonly #settings: RouterSettings;
   readonly #failsOver: boolean;
 
   /** @param links one per server, in the same order */
   constructor(servers: readonly WeightedServer[], links: readonly ServerLink[], settings: RouterSettings) {
     this.servers = links.map((link) => ({ link, health: new ServerHealth(settings.now) }));
-    this.#ring = new HashRing(servers);
+    this.#ring = createRing('ketama', servers);
     this.#settings = settings;
     this.#failsOver = settings.failover === 'next' && links.length > 1;
   }
