@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { defaultSettings } from './default-options.js';
+import { jsonSerializer } from '../values/json-serializer.js';
 import type { MemcacheOptions } from './memcache-options.js';
 import { assertOptions, resolveOptions } from './resolve-options.js';
+
+const PEM = '-----BEGIN CERTIFICATE-----';
 
 function messageOf(options: unknown, code = 'MEMCACHE_INVALID_OPTION'): string {
   try {
@@ -17,38 +20,103 @@ function messageOf(options: unknown, code = 'MEMCACHE_INVALID_OPTION'): string {
 describe('resolveOptions', () => {
   it('gives the documented defaults', () => {
     expect(resolveOptions({})).toEqual({
+      requireAuth: false,
+      tls: undefined,
       protocol: 'auto',
       timeoutMs: 1000,
       ttlMs: Number.POSITIVE_INFINITY,
       keyPrefix: '',
-      itemSizeMax: 1_048_576,
+      itemSizeMax: undefined,
+      onTooLarge: 'error',
+      compression: { threshold: 4096, algorithm: 'deflate' },
+      serializer: jsonSerializer,
+      profile: 'memkit',
+      pool: 1,
       maxQueuedRequests: 100_000,
+      maxQueuedBytes: 268_435_456,
+      ring: 'ketama',
       failover: 'next',
+      replicas: 0,
+      health: { failures: 3, downTimeMs: 1000, maxDownTimeMs: 30_000 },
+      discovery: { method: undefined, refreshMs: 60_000 },
       reconnect: { initialDelayMs: 50, maxDelayMs: 2000 },
     });
   });
 
   it('takes every option over', () => {
+    const serializer = { serialize: () => '', deserialize: () => null };
     const options: MemcacheOptions = {
-      protocol: 'binary',
+      requireAuth: true,
+      tls: { ca: PEM, cert: PEM, key: PEM, passphrase: 'open', servername: 'cache', rejectUnauthorized: false },
+      protocol: 'text',
       timeout: '250ms',
       ttl: '10m',
       keyPrefix: 'shop:',
       itemSizeMax: 2_097_152,
+      onTooLarge: 'chunk',
+      compression: { threshold: 100, algorithm: 'brotli' },
+      serializer,
+      profile: 'dalli-json',
+      pool: 5,
       maxQueuedRequests: 10,
-      failover: 'none',
+      maxQueuedBytes: 1_048_576,
+      ring: 'dalli',
+      failover: { gutter: { servers: 'spare:11211', ttl: '30s' } },
+      replicas: 2,
+      health: { failures: 1, downTime: '5s', maxDownTime: '1m' },
+      discovery: { method: 'dns', refresh: '5s' },
       reconnect: { initialDelay: '10ms', maxDelay: '5s' },
     };
     expect(resolveOptions(options)).toEqual({
-      protocol: 'binary',
+      requireAuth: true,
+      tls: { ca: PEM, cert: PEM, key: PEM, passphrase: 'open', servername: 'cache', rejectUnauthorized: false },
+      protocol: 'text',
       timeoutMs: 250,
       ttlMs: 600_000,
       keyPrefix: 'shop:',
       itemSizeMax: 2_097_152,
+      onTooLarge: 'chunk',
+      compression: { threshold: 100, algorithm: 'brotli' },
+      serializer,
+      profile: 'dalli-json',
+      pool: 5,
       maxQueuedRequests: 10,
-      failover: 'none',
+      maxQueuedBytes: 1_048_576,
+      ring: 'dalli',
+      failover: { servers: 'spare:11211', ttlMs: 30_000 },
+      replicas: 2,
+      health: { failures: 1, downTimeMs: 5000, maxDownTimeMs: 60_000 },
+      discovery: { method: 'dns', refreshMs: 5000 },
       reconnect: { initialDelayMs: 10, maxDelayMs: 5000 },
     });
+  });
+
+  it('understands the words of a URL for switches', () => {
+    const asText = { requireAuth: 'true', compression: 'false' } as unknown as MemcacheOptions;
+    expect(resolveOptions(asText)).toMatchObject({ requireAuth: true, compression: false });
+  });
+
+  it('turns TLS on with the defaults, off, or leaves it to the URLs', () => {
+    expect(resolveOptions({ tls: true }).tls).toEqual({});
+    expect(resolveOptions({ tls: false }).tls).toBe(false);
+    expect(resolveOptions({}).tls).toBeUndefined();
+  });
+
+  it('fills the gaps of grouped options', () => {
+    expect(resolveOptions({ compression: { algorithm: 'gzip' } }).compression).toEqual({
+      threshold: 4096,
+      algorithm: 'gzip',
+    });
+    expect(resolveOptions({ failover: { gutter: { servers: 'spare' } } }).failover).toEqual({
+      servers: 'spare',
+      ttlMs: 10_000,
+    });
+    expect(resolveOptions({ health: { downTime: '1m' } }).health).toEqual({
+      failures: 3,
+      downTimeMs: 60_000,
+      maxDownTimeMs: 60_000,
+    });
+    expect(resolveOptions({ discovery: { refresh: '1s' } }).discovery).toEqual({ method: undefined, refreshMs: 1000 });
   });
 
   it('keeps the two waits of reconnect in order when one is given', () => {
@@ -72,11 +140,46 @@ describe('resolveOptions', () => {
   });
 
   it.each([
-    [{ protocol: 'http' }, `option "protocol": got "http". Allowed: 'auto', 'meta', 'binary'.`],
-    [{ failover: true }, `option "failover": got a value of type boolean. Allowed: 'next', 'none'.`],
+    [{ protocol: 'http' }, `option "protocol": got "http". Allowed: 'auto', 'meta', 'text', 'binary'.`],
+    [
+      { failover: true },
+      `option "failover": got a value of type boolean. Allowed: 'next', 'none' or { gutter: { servers } }.`,
+    ],
     [{ itemSizeMax: 1023 }, 'option "itemSizeMax": got 1023. Allowed: a whole number from 1024 to 1073741824.'],
     [{ itemSizeMax: 1_073_741_825 }, 'got 1073741825. Allowed: a whole number from 1024 to 1073741824.'],
     [{ itemSizeMax: '1m' }, 'option "itemSizeMax": got a value of type string.'],
+    [{ failover: 'nxt' }, `option "failover": got "nxt". Allowed: 'next', 'none'.`],
+    [{ failover: { gutter: {} } }, 'option "failover.gutter.servers": it is missing'],
+    [{ failover: { gutter: { servers: 'a', ttl: '2d' } } }, 'it is not from 1 second to 1 day'],
+    [{ failover: { gutter: { server: 'a' } } }, 'Did you mean "servers"?'],
+    [{ failover: { guter: {} } }, `option "failover": got a value of type object`],
+    [{ health: { failures: 0 } }, 'option "health.failures": got 0. Allowed: a whole number from 1 to 1000.'],
+    [{ health: { downTime: '2s', maxDownTime: '1s' } }, 'it is shorter than health.downTime'],
+    [{ health: { downtime: '2s' } }, 'Did you mean "downTime"?'],
+    [{ discovery: { refresh: '500ms' } }, 'option "discovery.refresh": it is shorter than 1 second'],
+    [{ discovery: { method: 'consul' } }, `Allowed: 'static', 'dns', 'srv', 'elasticache'.`],
+    [{ discovery: 'dns' }, 'option "discovery": got a value of type string. Give an object.'],
+    [{ replicas: 11 }, 'option "replicas": got 11. Allowed: a whole number from 0 to 10.'],
+    [{ ring: 'ketma' }, `option "ring": got "ketma". Allowed: 'ketama', 'pylibmc-ketama'`],
+    [{ profile: 'ruby' }, `option "profile": got "ruby". Allowed: 'memkit', 'memjs'`],
+    [{ onTooLarge: 'split' }, `Allowed: 'error', 'chunk', 'skip'.`],
+    [{ pool: 0 }, 'option "pool": got 0. Allowed: a whole number from 1 to 100.'],
+    [{ maxQueuedBytes: 5 }, 'Allowed: a whole number from 1048576 to 17179869184.'],
+    [{ compression: 'yes' }, 'option "compression": got "yes". Give true or false.'],
+    [{ compression: { treshold: 1 } }, 'Did you mean "threshold"?'],
+    [{ compression: { algorithm: 'zip' } }, `Allowed: 'deflate', 'gzip', 'brotli'.`],
+    [{ serializer: { serialize: () => '' } }, 'option "serializer.deserialize": got a value of type undefined'],
+    [{ serializer: 'json' }, 'option "serializer": got a value of type string. Give an object.'],
+    [{ requireAuth: 'maybe' }, 'option "requireAuth": got "maybe". Give true or false.'],
+    [{ service: 5 }, 'option "service": got a value of type number'],
+    [{ tls: 'yes' }, 'option "tls": got a value of type string. Give an object.'],
+    [{ tls: { ca: '/etc/ca.pem' } }, 'Give the content of the PEM file, not its path.'],
+    [{ tls: { ca: [PEM, 5] } }, 'option "tls.ca": got a value of type number'],
+    [{ tls: { cert: PEM } }, 'only one of cert and key is given'],
+    [{ tls: { serverName: 'x' } }, 'Did you mean "servername"?'],
+    [{ tls: { rejectUnauthorized: 0 } }, 'option "tls.rejectUnauthorized": got a value of type number'],
+    [{ tls: { passphrase: 5 } }, 'option "tls.passphrase": got a value of type number'],
+    [{ auth: { username: 'u', password: 'p', mechanism: 'cram' } }, `'auto', 'sasl', 'ascii', 'memcachier'.`],
     [{ maxQueuedRequests: 0 }, 'option "maxQueuedRequests": got 0. Allowed: a whole number from 1 to 10000000.'],
     [{ maxQueuedRequests: 1.5 }, 'got 1.5'],
     [{ keyPrefix: 5 }, 'option "keyPrefix": got a value of type number. Give a string.'],

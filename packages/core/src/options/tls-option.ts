@@ -19,7 +19,7 @@ export function tlsOption(tls: unknown): TlsOptions | false | undefined {
   assertPem(cert, 'cert');
   assertPem(key, 'key');
   if ((cert === undefined) !== (key === undefined)) {
-    throw invalid('tls', `only one of cert and key is given`, 'Give both for mutual TLS, or neither.');
+    throw invalid('tls', 'only one of cert and key is given', 'Give both for mutual TLS, or neither.');
   }
   assertText(passphrase, 'passphrase');
   assertText(servername, 'servername');
