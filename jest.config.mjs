@@ -1,6 +1,6 @@
 // Every test of the workspace in one Jest run; `npx nx test <project>` uses the project's own jest.config.mjs.
 export default {
-  projects: ['<rootDir>/packages/*', '<rootDir>/internal/cross-tests'],
+  projects: ['<rootDir>/packages/*', '<rootDir>/internal/*'],
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],

@@ -1,5 +1,5 @@
-// Makes sure that memcached and the tool that writes its SASL users are installed: installs them where it may
-// (apt as root or with password-less sudo, brew), and otherwise ends with the line to type.
+// Makes sure that memcached, the tool that writes its SASL users and the one that makes its certificates are installed:
+// installs them where it may (apt as root or with password-less sudo, brew), and otherwise ends with the line to type.
 import { spawnSync } from 'node:child_process';
 import { platform } from 'node:os';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 const programs = [
   { name: process.env.MEMCACHED_BINARY ?? 'memcached', package: { apt: 'memcached', brew: 'memcached' } },
   { name: 'saslpasswd2', package: { apt: 'sasl2-bin libsasl2-modules', brew: 'cyrus-sasl' } },
+  { name: 'openssl', package: { apt: 'openssl', brew: 'openssl' } },
 ];
 
 function has(program) {

@@ -1,6 +1,7 @@
 // `npm test`: every check of the project, one after the other, with its time. Stops at the first that fails.
 import { spawnSync } from 'node:child_process';
 import { ensureMemcached } from './ensure-memcached.mjs';
+import { newestMemcached } from './newest-memcached.mjs';
 
 const steps = [
   ['lockfile', 'node tools/check-lockfile.mjs'],
@@ -13,6 +14,7 @@ const started = Date.now();
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
 if (!ensureMemcached()) process.exit(1);
+newestMemcached();
 for (const [name, line] of steps) {
   const since = Date.now();
   console.log(`\n▶ ${name}`);
