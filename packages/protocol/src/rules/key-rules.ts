@@ -6,6 +6,8 @@ import { MAX_KEY_BYTES } from './limits.js';
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const FORBIDDEN = /[\u0000-\u0020\u007f]/;
 const ASCII_ONLY = /^[\u0021-\u007e]*$/;
+// Half of a surrogate pair has no UTF-8 form: encoders write U+FFFD for every one of them, so different keys would meet.
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
  * Throws unless memcached accepts the key. Runs before the first byte is written: a storage command refused as
@@ -36,6 +38,8 @@ export function keyProblem(key: string): string | undefined {
   if (at >= 0) {
     return `character ${String(at + 1)} of the key is ${describeCharacter(key.charCodeAt(at))}, which ends a key on the wire`;
   }
+  const half = key.search(LONE_SURROGATE);
+  if (half >= 0) return `character ${String(half + 1)} of the key is half of a surrogate pair, which has no bytes`;
   return undefined;
 }
 
