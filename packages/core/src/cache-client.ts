@@ -4,6 +4,8 @@ import type { Duration, Ttl } from './options/duration.js';
 export interface OperationOptions {
   /** Deadline of this operation, covering queueing, connecting and the reply. Default: the client's `timeout`. */
   readonly timeout?: Duration;
+  /** Cancels the operation: it rejects with the signal's reason. What was sent by then may have happened. Default: none. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface StoreOptions extends OperationOptions {
@@ -14,6 +16,11 @@ export interface StoreOptions extends OperationOptions {
 export interface SetOptions extends StoreOptions {
   /** Store only if the item is unchanged since `gets` returned this token. */
   readonly cas?: bigint;
+  /**
+   * Client flags to store with a string or bytes, which are then neither compressed nor split, 0 to 4294967295.
+   * Default: what the value needs to come back as it is.
+   */
+  readonly flags?: number;
 }
 
 export interface CounterOptions extends StoreOptions {

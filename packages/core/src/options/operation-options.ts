@@ -15,6 +15,14 @@ export function assertOperationOptions(options: unknown, known: readonly string[
     throw badArgument(command, `the parameter "options" is ${got}`, `Give an object with ${known.join(', ')}.`);
   }
   assertKnownOptions(options, known, `${command}()`);
+  if ('signal' in options && options.signal !== undefined && !isAbortSignal(options.signal)) {
+    throw badArgument(command, 'option "signal" is no AbortSignal', 'Give the signal of an AbortController.');
+  }
+}
+
+/** By its shape: a signal of another realm or of a polyfill works as well. */
+function isAbortSignal(signal: unknown): boolean {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
 }
 
 const MOST_REMEMBERED = 256;
@@ -47,6 +55,15 @@ export function unsigned64(value: unknown, parameter: string, command: string, l
     `the parameter "${parameter}" is ${got}`,
     `Allowed: a whole number from ${String(least)} to ${String(MAX_COUNTER)}, as a bigint above ${String(Number.MAX_SAFE_INTEGER)}.`,
   );
+}
+
+const MOST_FLAGS = 0xffff_ffff;
+
+/** @throws `MEMCACHE_INVALID_OPTION` unless they are a whole number of 32 bits */
+export function clientFlags(flags: unknown, command: string): number {
+  if (typeof flags === 'number' && Number.isInteger(flags) && flags >= 0 && flags <= MOST_FLAGS) return flags;
+  const got = typeof flags === 'number' ? String(flags) : `of type ${typeof flags}`;
+  throw badArgument(command, `option "flags" is ${got}`, `Allowed: a whole number from 0 to ${String(MOST_FLAGS)}.`);
 }
 
 /** @throws `MEMCACHE_INVALID_OPTION` */
