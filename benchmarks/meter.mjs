@@ -1,0 +1,59 @@
+/**
+ * Counts operations between two moments, without weighing on them: the loops raise a number, and a few of them look at
+ * the clock.
+ */
+const MAX_SAMPLES = 200_000;
+
+export class Meter {
+  /** Operations since the start, warm-up included. */
+  count = 0;
+  /** Loops go on while it is true. */
+  isRunning = true;
+  looked = 0;
+  wrong = 0;
+  missed = 0;
+  failed = 0;
+  #latencies = new Float64Array(MAX_SAMPLES);
+  #samples = 0;
+
+  /** @param {number} milliseconds */
+  addLatency(milliseconds) {
+    if (this.#samples < MAX_SAMPLES) this.#latencies[this.#samples++] = milliseconds;
+  }
+
+  /** @returns what the operations of `milliseconds` cost, after `warmup` milliseconds that do not count */
+  async measure(warmup, milliseconds) {
+    await pause(warmup);
+    this.#samples = 0;
+    const countBefore = this.count;
+    const cpuBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    await pause(milliseconds);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const operations = this.count - countBefore;
+    this.isRunning = false;
+    const latencies = this.#latencies.slice(0, this.#samples).sort();
+    return {
+      operations,
+      opsPerSecond: operations / seconds,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      cpuMicros: (user + system) / operations,
+      rssMegabytes: process.resourceUsage().maxRSS / 1024,
+      looked: this.looked,
+      wrong: this.wrong,
+      missed: this.missed,
+      failed: this.failed,
+    };
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** @param {Float64Array} sorted */
+function percentile(sorted, share) {
+  return sorted.length === 0 ? undefined : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { adapters, rawAdapters } from './adapters/index.mjs';
+import { workloads } from './workloads.mjs';
+
+const USAGE = `npm run benchmark -- [options]
+  --rounds N          how often each cell is measured; the table shows medians (3)
+  --milliseconds N    how long a cell counts (400)
+  --warmup N          milliseconds before it counts (250)
+  --clients a,b       of ${Object.keys(adapters).join(', ')}, raw (all)
+  --workloads a,b     of ${workloads.map(({ id }) => id).join(', ')} (all)
+  --out FILE          where the JSON goes (benchmarks/out/results.json)
+  --help`;
+
+/** Raw adapters stand beside memkit, because their ratio is what counts and the machine changes with time. */
+const ORDER = [...Object.keys(rawAdapters), ...Object.keys(adapters)];
+
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      milliseconds: { type: 'string', default: '400' },
+      warmup: { type: 'string', default: '250' },
+      clients: { type: 'string', default: 'all' },
+      workloads: { type: 'string', default: 'all' },
+      out: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  const clients = namesOf(values.clients, ['raw', ...ORDER], 'client').flatMap((name) =>
+    name === 'raw' ? Object.keys(rawAdapters) : [name],
+  );
+  const ids = namesOf(
+    values.workloads,
+    workloads.map(({ id }) => id),
+    'workload',
+  );
+  // npm changes to the directory of the package; a relative path is meant from where the command was typed.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  return {
+    rounds: positive(values.rounds, 'rounds'),
+    milliseconds: positive(values.milliseconds, 'milliseconds'),
+    warmup: positive(values.warmup, 'warmup'),
+    clients: ORDER.filter((name) => clients.includes(name)),
+    workloads: workloads.filter(({ id }) => ids.includes(id)),
+    out: values.out === undefined ? resolve(import.meta.dirname, 'out/results.json') : resolve(from, values.out),
+  };
+}
+
+function namesOf(list, known, noun) {
+  if (list === 'all') return known;
+  const names = list.split(',').map((name) => name.trim());
+  for (const name of names) {
+    if (!known.includes(name)) fail(`There is no ${noun} "${name}". Known: ${known.join(', ')}.`);
+  }
+  return names;
+}
+
+function positive(text, name) {
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number > 0)) fail(`--${name} takes a whole number from 1, not "${text}".`);
+  return number;
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(2);
+}

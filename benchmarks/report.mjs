@@ -1,0 +1,77 @@
+/** Summaries -> the tables people read (Markdown, so that they can be pasted). */
+
+const COLUMNS = [
+  ['client', ({ client }) => client],
+  ['ops/s', ({ opsPerSecond }) => whole(opsPerSecond)],
+  ['of raw', ({ shareOfRaw }) => decimals(shareOfRaw, 2)],
+  ['p50 ms', ({ p50Ms }) => decimals(p50Ms, 3)],
+  ['p99 ms', ({ p99Ms }) => decimals(p99Ms, 3)],
+  ['CPU µs/op', ({ cpuMicros }) => decimals(cpuMicros, 2)],
+  ['peak RSS MB', ({ rssMegabytes }) => whole(rssMegabytes)],
+  ['wrong', ({ looked, wrong }) => (looked > 0 ? whole(wrong) : '')],
+  ['notes', notesOf],
+];
+
+function notesOf({ looked, wrong, missed, failed, error, isTarget }) {
+  const notes = [];
+  if (isTarget !== undefined) notes.push(isTarget);
+  if (wrong > 0) notes.push(`${whole(wrong)} of ${whole(looked)} values looked at are WRONG`);
+  if (missed > 0) notes.push(`${Math.round((100 * missed) / looked)} % missed`);
+  if (failed > 0) notes.push(`${whole(failed)} failed`);
+  if (error !== undefined) notes.push(error);
+  return notes.join('; ');
+}
+
+/** @param {ReturnType<typeof import('./summary.mjs').summarize>} summary */
+export function showWorkload({ workload, bestRaw, rows, verdicts }) {
+  const title = `### ${workload.title}`;
+  if (workload.operation === 'ring') {
+    return [title, '', ...verdicts.map(showVerdict), ...rows.flatMap(({ error }) => error ?? [])].join('\n');
+  }
+  const marked = rows.map((row) => ({ ...row, isTarget: markOf(row, bestRaw, verdicts) }));
+  return [title, '', showTable(COLUMNS, marked), ''].join('\n');
+}
+
+function markOf({ client }, bestRaw, verdicts) {
+  if (client === bestRaw) return 'the ceiling';
+  return client === 'memkit' ? verdicts.map(showVerdict).join('; ') : undefined;
+}
+
+function showVerdict({ name, reached, wanted, isMet }) {
+  const places = Number.isInteger(wanted) && Number.isInteger(reached) ? 0 : wanted < 1 ? 3 : 2;
+  const sign = name === 'share of raw' ? '≥' : '≤';
+  return `${name} ${decimals(reached, places)}, target ${sign} ${decimals(wanted, places)}: ${isMet ? 'pass' : 'MISS'}`;
+}
+
+/** All targets at once. */
+export function showTargets(summaries) {
+  const lines = summaries.flatMap(({ workload, verdicts }) => verdicts.map((verdict) => ({ workload, verdict })));
+  const columns = [
+    ['workload', ({ workload }) => workload.title],
+    ['memkit', ({ verdict }) => showVerdict(verdict)],
+  ];
+  const met = lines.filter(({ verdict }) => verdict.isMet).length;
+  return `${showTable(columns, lines)}\n\n${met} of ${lines.length} targets met.`;
+}
+
+function showTable(columns, rows) {
+  const cells = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, show]) => show(row)))];
+  const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  const isText = (column) => column === 0 || column === columns.length - 1;
+  const lines = cells.map((line) => {
+    const padded = line.map((text, column) =>
+      isText(column) ? text.padEnd(widths[column]) : text.padStart(widths[column]),
+    );
+    return `| ${padded.join(' | ')} |`;
+  });
+  const rule = `| ${widths.map((width, column) => '-'.repeat(width - (isText(column) ? 0 : 1)) + (isText(column) ? '' : ':')).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+function whole(number) {
+  return number === undefined ? '' : Math.round(number).toLocaleString('en-US');
+}
+
+function decimals(number, places) {
+  return number === undefined ? '' : number.toFixed(places);
+}

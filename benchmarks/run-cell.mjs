@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const PROGRAM = join(import.meta.dirname, 'cell.mjs');
+/** Longer than any cell takes to store its values, to warm up and to measure. */
+const SPARE_MS = 30_000;
+
+/**
+ * Measures one cell in a process of its own.
+ * @returns what cell.mjs printed, or `{ error }` when it failed or hung
+ */
+export function runCell(cell) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(cell)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    });
+    const patienceMs = cell.warmup + cell.milliseconds + SPARE_MS;
+    let output = '';
+    let complaint = '';
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill('SIGKILL');
+    }, patienceMs);
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (complaint += chunk));
+    child.once('close', () => {
+      clearTimeout(timer);
+      if (isLate) resolve({ error: `no result within ${patienceMs / 1000} s` });
+      else resolve(parse(output) ?? { error: firstError(complaint) });
+    });
+  });
+}
+
+function parse(output) {
+  try {
+    return JSON.parse(output.trim().split('\n').at(-1));
+  } catch {
+    return undefined;
+  }
+}
+
+function firstError(complaint) {
+  const lines = complaint.split('\n').map((line) => line.trim());
+  return lines.find((line) => line.includes('Error')) ?? lines.find((line) => line !== '') ?? 'no result';
+}
