@@ -11,7 +11,8 @@ const SPARE_MS = 30_000;
  */
 export function runCell(cell) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, JSON.stringify(cell)], {
+    // Flags of this process count for the cells: --cpu-prof, or those that run packages from their sources.
+    const child = spawn(process.execPath, [...process.execArgv, PROGRAM, JSON.stringify(cell)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_NO_WARNINGS: '1' },
     });
