@@ -61,6 +61,16 @@ function link(
     limits: itemLimits(settings.itemSizeMax, 'memcached'),
     counters: serverCounters(),
     send: (command, deadlineAt) => connection.send(command, deadlineAt),
+    request: (command, receiver, deadlineAt) => {
+      connection.send(command, deadlineAt).then(
+        (reply) => {
+          receiver.resolve(reply);
+        },
+        (error: unknown) => {
+          receiver.reject(error);
+        },
+      );
+    },
     invalidateLater: () => undefined,
     close: (drainMs) => connection.close(drainMs),
   };

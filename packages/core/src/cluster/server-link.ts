@@ -3,6 +3,15 @@ import type { ServerAddress } from '../options/server-address.js';
 import type { ServerCounters } from '../telemetry/server-counters.js';
 import type { ItemLimits } from '../values/item-limits.js';
 
+/**
+ * Who waits for one reply. Exactly one of the two is called, once, and never before `request` has returned. It is the
+ * operation itself, not a pair of closures: `resolve` and `reject` are called as methods.
+ */
+export interface Receiver<Reply> {
+  resolve(reply: Reply): void;
+  reject(error: unknown): void;
+}
+
 /** The way to one server. */
 export interface ServerLink {
   /** `host:port`, the path of a Unix socket, or `embedded`. */
@@ -16,6 +25,8 @@ export interface ServerLink {
    * @param signal rejects with its reason once it is aborted; what is not sent by then never is
    */
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply>;
+  /** As `send` without a promise of its own, since each one costs the hot path a tick; refusals reach the receiver too. */
+  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void;
   /** Remembers that the key's item on this server may be out of date: it is deleted there before anything else is sent. */
   invalidateLater(key: string): void;
   /** @param drainMs longest wait for replies */

@@ -12,6 +12,8 @@ import { parseServerAddress, showServer, type WeightedServer } from '../options/
 /** A server, and the credentials its URL gave. */
 export interface ListedServer extends WeightedServer {
   readonly auth: AuthOptions | undefined;
+  /** Name its certificate must have, where `host` is not the configured name: a server found by DNS. */
+  readonly servername?: string | undefined;
 }
 
 /** Options a URL may carry, already of the right type. */

@@ -9,6 +9,8 @@ export interface ServerAddress {
   readonly port: number;
   /** Path of a Unix socket; host and port are not connected to then. */
   readonly path?: string | undefined;
+  /** Connected to instead of `host`, which then only names the server. */
+  readonly ip?: string | undefined;
 }
 
 /** A server and its share of the keys. */
