@@ -1,4 +1,8 @@
+export { startFaultProxy, type Fault, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
+export { GARBAGE, halfHeader, refusalReply, strayReply } from './faulty-bytes.js';
 export { freePort } from './free-port.js';
 export { memcachedBuilds, type MemcachedBuild } from './memcached-builds.js';
 export { startMemcached, type RealMemcached, type RealMemcachedOptions } from './real-memcached.js';
+export { startScriptedServer, type ScriptedServer, type ScriptedServerOptions } from './scripted-server.js';
 export { testCertificates, type TestCertificate, type TestCertificates } from './test-certificates.js';
+export { blackHole, refusedAddress, type BlackHole } from './unreachable-servers.js';
