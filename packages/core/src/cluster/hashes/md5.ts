@@ -66,11 +66,10 @@ function fillBlock(bytes: string, from: number): void {
 }
 
 function mixBlock(): void {
-  const [startA = 0, startB = 0, startC = 0, startD = 0] = state;
-  let a = startA;
-  let b = startB;
-  let c = startC;
-  let d = startD;
+  let a = state[0] ?? 0;
+  let b = state[1] ?? 0;
+  let c = state[2] ?? 0;
+  let d = state[3] ?? 0;
   for (let step = 0; step < STEPS; step += 1) {
     let mixed: number;
     if (step < 16) mixed = d ^ (b & (c ^ d));
@@ -84,8 +83,9 @@ function mixBlock(): void {
     c = b;
     b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
   }
-  state[0] = startA + a;
-  state[1] = startB + b;
-  state[2] = startC + c;
-  state[3] = startD + d;
+  // A typed array keeps the lower 32 bits of each sum.
+  state[0] = (state[0] ?? 0) + a;
+  state[1] = (state[1] ?? 0) + b;
+  state[2] = (state[2] ?? 0) + c;
+  state[3] = (state[3] ?? 0) + d;
 }
