@@ -272,13 +272,13 @@ const binaryRequests: readonly [string, Write][] = [
   [
     'append',
     (w) => {
-      binary.writeBinaryConcat(w, 'append', 'greeting', '!', 1);
+      binary.writeBinaryConcat(w, 'append', 'greeting', { ...bytes('!'), cas: 0n });
     },
   ],
   [
     'prepend',
     (w) => {
-      binary.writeBinaryConcat(w, 'prepend', 'greeting', '>', 1);
+      binary.writeBinaryConcat(w, 'prepend', 'greeting', { ...bytes('>'), cas: 0n });
     },
   ],
   [

@@ -1,5 +1,6 @@
 import { MemcacheError, type ErrorName, type MemcacheErrorFacts } from '@memkit/protocol';
 import { binaryStatus, type BinaryReply } from '@memkit/protocol/internal';
+import type { DriverSession } from './driver-session.js';
 
 const names: ReadonlyMap<number, ErrorName> = new Map<number, ErrorName>([
   [binaryStatus.tooLarge, 'ITEM_TOO_LARGE'],
@@ -15,11 +16,12 @@ const names: ReadonlyMap<number, ErrorName> = new Map<number, ErrorName>([
 
 const NOT_LOGGED_IN_HINT = 'The server wants a login: give username and password.';
 
-/**
- * A status that is not success, as the error the caller gets.
- * @param isLoggedIn whether this client logs in: then a refusal is about permission, otherwise about the missing login
- */
-export function binaryStatusError(reply: BinaryReply, facts: MemcacheErrorFacts, isLoggedIn: boolean): MemcacheError {
+/** A status that is not success, as the error the caller gets. Behind a login, a refusal is about permission. */
+export function binaryStatusError(
+  reply: BinaryReply,
+  facts: MemcacheErrorFacts,
+  { isLoggedIn }: DriverSession,
+): MemcacheError {
   const code = `status 0x${reply.status.toString(16).padStart(4, '0')}`;
   const text = reply.data.toString('utf8');
   const detail = text === '' ? `the server answered ${code}` : `the server answered ${code} "${text}"`;

@@ -26,5 +26,5 @@ export function chooseDriver({ protocol, hasCredentials, server }: DriverChoice)
     });
   }
   const isBinary = protocol === 'binary' || hasCredentials;
-  return isBinary ? new BinaryDriver(server, hasCredentials) : new MetaDriver(server);
+  return isBinary ? new BinaryDriver(server, { isLoggedIn: hasCredentials }) : new MetaDriver(server);
 }

@@ -51,6 +51,8 @@ describe('a status of a binary connection', () => {
     header.writeUInt8(opcode, 1);
     header.writeUInt16BE(status, 6);
     header.writeUInt32BE(text.length, 8);
+    // The first request of a connection.
+    header.writeUInt32BE(1, 12);
     return Buffer.concat([header, Buffer.from(text)]);
   };
 
@@ -65,7 +67,7 @@ describe('a status of a binary connection', () => {
     [0x0086, 'SERVER_ERROR'],
     [0x0777, 'UNEXPECTED_REPLY'],
   ])('0x%x rejects with %s', (status, name) => {
-    const driver = new BinaryDriver(server, false);
+    const driver = new BinaryDriver(server, { isLoggedIn: false });
     const request = driver.store('set', 'user:42', item);
     expect(() => answer(driver, request, reply(0x01, status, 'Sorry.'))).toThrow(
       expect.objectContaining({ code: `MEMCACHE_${name}`, key: 'user:42', server, command: 'set' }),
@@ -73,14 +75,14 @@ describe('a status of a binary connection', () => {
   });
 
   it('0x20 after a login is about permission, not about the login', () => {
-    const driver = new BinaryDriver(server, true);
+    const driver = new BinaryDriver(server, { isLoggedIn: true });
     expect(() => answer(driver, driver.delete('a'), reply(0x04, 0x20, ''))).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_NOT_PERMITTED', message: expect.stringContaining('capability') }),
     );
   });
 
   it('of another command than was asked for is not taken for an answer', () => {
-    const driver = new BinaryDriver(server, false);
+    const driver = new BinaryDriver(server, { isLoggedIn: false });
     expect(() => answer(driver, driver.delete('a'), reply(0x00, 0, ''))).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_UNEXPECTED_REPLY', message: expect.stringContaining('opcode 0x0') }),
     );

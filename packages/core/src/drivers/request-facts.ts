@@ -4,9 +4,13 @@ import type { MemcacheErrorFacts } from '@memkit/protocol';
 const actions: Readonly<Record<string, string>> = {
   get: 'Cannot get',
   gets: 'Cannot get',
+  getMany: 'Cannot get many keys',
+  getAndTouch: 'Cannot get and touch',
   set: 'Cannot store',
   add: 'Cannot store',
   replace: 'Cannot store',
+  append: 'Cannot append to',
+  prepend: 'Cannot prepend to',
   delete: 'Cannot delete',
   increment: 'Cannot increment',
   decrement: 'Cannot decrement',
@@ -14,6 +18,7 @@ const actions: Readonly<Record<string, string>> = {
   stats: 'Cannot read the statistics',
   version: 'Cannot read the version',
   flush: 'Cannot flush',
+  clusterConfiguration: 'Cannot read the cluster configuration',
   authenticate: 'Cannot log in',
 };
 

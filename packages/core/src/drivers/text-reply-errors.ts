@@ -1,15 +1,23 @@
 import { MemcacheError, type MemcacheErrorFacts } from '@memkit/protocol';
 import type { ReceivedMetaReply } from '@memkit/protocol/internal';
+import type { DriverSession } from './driver-session.js';
 import { TOO_MANY_CONNECTIONS, tooManyConnections } from './too-many-connections.js';
 
 /** An error line, or a reply the command cannot have, as the error the caller gets. */
-export function metaReplyError(reply: ReceivedMetaReply, facts: MemcacheErrorFacts): MemcacheError {
+export function lineReplyError(
+  reply: ReceivedMetaReply,
+  facts: MemcacheErrorFacts,
+  { version }: DriverSession,
+): MemcacheError {
   const { code, text } = reply;
   const detail = text === '' ? `the server answered ${code}` : `the server answered "${text}"`;
   switch (code) {
     case 'ERROR':
       if (TOO_MANY_CONNECTIONS.pattern.test(text)) return tooManyConnections(facts);
-      return new MemcacheError('UNKNOWN_COMMAND', { ...facts, detail });
+      return new MemcacheError('UNKNOWN_COMMAND', {
+        ...facts,
+        detail: version === undefined ? detail : `${detail} and is of version ${version}`,
+      });
     case 'CLIENT_ERROR':
       return clientError(text, { ...facts, detail });
     case 'SERVER_ERROR':

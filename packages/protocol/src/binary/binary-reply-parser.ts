@@ -1,11 +1,15 @@
 /**
  * Client side of the binary protocol: bytes -> replies. Knows nothing of requests, sockets or time.
  *
- *   chunk  [ header | body ][ header | bo        whole replies are read where they lie; one that is spread over chunks
- *   parts                   [ header | bo ] dy ] is joined once, when its last byte is there
+ *   chunk 1  [ header | body ][ header | bo ]     whole replies are read where they lie, their value is copied out
+ *   header                    [ header ]
+ *   body                               [ bo.. ]   a reply that is spread over chunks is copied as its bytes come
+ *
+ * Chunks belong to the caller and may be overwritten as soon as push() returns.
  */
 import { showNumber } from '../errors/error-message.js';
-import { keepable, MAX_BODY_BYTES, unexpectedReply } from '../bytes/line-framer.js';
+import { BodyBuffer, copyOut } from '../bytes/body-buffer.js';
+import { MAX_BODY_BYTES, unexpectedReply } from '../bytes/line-framer.js';
 import { BINARY_HEADER_BYTES, BINARY_REPLY_MAGIC, binaryHeaderOffset } from './binary-header.js';
 
 /** Key and extras come on top of the largest value. */
@@ -25,21 +29,21 @@ export class BinaryReply {
   readonly #casHigh: number;
   readonly #casLow: number;
 
-  /** Reads the reply that starts at `at` of `bytes`, whose `bodyBytes` are known to be there. */
-  constructor(bytes: Buffer, at: number, bodyBytes: number) {
-    const keyBytes = bytes.readUInt16BE(at + binaryHeaderOffset.keyBytes);
-    const extrasBytes = bytes.readUInt8(at + binaryHeaderOffset.extrasBytes);
+  /** Reads the header at `at` of `header`, and what is in the body from `bodyAt` of `body`; keeps no part of `header`. */
+  constructor(header: Buffer, at: number, body: Buffer, bodyAt: number, bodyBytes: number, ownsBody: boolean) {
+    const keyBytes = header.readUInt16BE(at + binaryHeaderOffset.keyBytes);
+    const extrasBytes = header.readUInt8(at + binaryHeaderOffset.extrasBytes);
     if (keyBytes + extrasBytes > bodyBytes) throw unexpectedReply('a binary reply is shorter than its own parts');
-    const extras = at + BINARY_HEADER_BYTES;
-    const key = extras + extrasBytes;
-    this.opcode = bytes.readUInt8(at + binaryHeaderOffset.opcode);
-    this.status = bytes.readUInt16BE(at + binaryHeaderOffset.statusOrVbucket);
-    this.opaque = bytes.readUInt32BE(at + binaryHeaderOffset.opaque);
-    this.#casHigh = bytes.readUInt32BE(at + binaryHeaderOffset.cas);
-    this.#casLow = bytes.readUInt32BE(at + binaryHeaderOffset.cas + 4);
-    this.flags = extrasBytes >= FLAGS_BYTES ? bytes.readUInt32BE(extras) : 0;
-    this.key = keyBytes === 0 ? '' : bytes.toString('utf8', key, key + keyBytes);
-    this.data = keepable(bytes, key + keyBytes, extras + bodyBytes);
+    const key = bodyAt + extrasBytes;
+    const end = bodyAt + bodyBytes;
+    this.opcode = header.readUInt8(at + binaryHeaderOffset.opcode);
+    this.status = header.readUInt16BE(at + binaryHeaderOffset.statusOrVbucket);
+    this.opaque = header.readUInt32BE(at + binaryHeaderOffset.opaque);
+    this.#casHigh = header.readUInt32BE(at + binaryHeaderOffset.cas);
+    this.#casLow = header.readUInt32BE(at + binaryHeaderOffset.cas + 4);
+    this.flags = extrasBytes >= FLAGS_BYTES ? body.readUInt32BE(bodyAt) : 0;
+    this.key = keyBytes === 0 ? '' : body.toString('utf8', key, key + keyBytes);
+    this.data = ownsBody ? body.subarray(key + keyBytes, end) : copyOut(body, key + keyBytes, end);
   }
 
   // Most replies are never asked, and a bigint costs an allocation.
@@ -50,11 +54,11 @@ export class BinaryReply {
 
 export class BinaryReplyParser {
   readonly #onReply: (reply: BinaryReply) => void;
-  /** Parts of a reply whose end has not arrived. */
-  #parts: Buffer[] = [];
-  #have = 0;
-  /** Bytes of that reply as far as they are known: the header, then header and body. */
-  #need = BINARY_HEADER_BYTES;
+  /** The header of a reply whose end has not arrived. */
+  readonly #header = Buffer.alloc(BINARY_HEADER_BYTES);
+  #headerBytes = 0;
+  /** Extras, key and value of that reply, once its header is whole. */
+  #body: BodyBuffer | undefined;
 
   constructor(onReply: (reply: BinaryReply) => void) {
     this.#onReply = onReply;
@@ -65,52 +69,56 @@ export class BinaryReplyParser {
    * @throws `MEMCACHE_UNEXPECTED_REPLY`; the connection must be given up then
    */
   push(chunk: Buffer): void {
-    let at = this.#have === 0 ? 0 : this.#continue(chunk);
+    let at = this.#headerBytes === 0 ? 0 : this.#continue(chunk, 0);
     while (at < chunk.length) {
-      const available = chunk.length - at;
-      const size =
-        available < BINARY_HEADER_BYTES ? BINARY_HEADER_BYTES : BINARY_HEADER_BYTES + readBodyBytes(chunk, at);
-      if (available < size) {
-        this.#parts = [chunk.subarray(at)];
-        this.#have = available;
-        this.#need = size;
-        return;
+      const body = at + BINARY_HEADER_BYTES;
+      if (body > chunk.length) {
+        at = this.#continue(chunk, at);
+        continue;
       }
-      this.#onReply(new BinaryReply(chunk, at, size - BINARY_HEADER_BYTES));
-      at += size;
+      const bodyBytes = readBodyBytes(chunk, at);
+      if (body + bodyBytes > chunk.length) {
+        at = this.#continue(chunk, at);
+        continue;
+      }
+      this.#onReply(new BinaryReply(chunk, at, chunk, body, bodyBytes, false));
+      at = body + bodyBytes;
     }
   }
 
-  /** Takes what belongs to the unfinished reply; returns where the rest of the chunk begins. */
-  #continue(chunk: Buffer): number {
-    let at = 0;
-    for (;;) {
-      const taken = Math.min(this.#need - this.#have, chunk.length - at);
-      if (taken > 0) this.#parts.push(chunk.subarray(at, at + taken));
-      at += taken;
-      this.#have += taken;
-      if (this.#have < this.#need) return at;
-      const whole = Buffer.concat(this.#parts);
-      this.#parts = [whole];
-      const size = BINARY_HEADER_BYTES + readBodyBytes(whole, 0);
-      if (size > this.#need) {
-        this.#need = size;
-        continue;
+  /** Takes what belongs to a reply that is spread over chunks; returns where the rest of the chunk begins. */
+  #continue(chunk: Buffer, start: number): number {
+    let at = start;
+    if (this.#body === undefined) {
+      const end = Math.min(chunk.length, at + BINARY_HEADER_BYTES - this.#headerBytes);
+      chunk.copy(this.#header, this.#headerBytes, at, end);
+      this.#headerBytes += end - at;
+      at = end;
+      if (this.#headerBytes < BINARY_HEADER_BYTES) {
+        if (this.#header[0] !== BINARY_REPLY_MAGIC) throw notBinary();
+        return at;
       }
-      this.#parts = [];
-      this.#have = 0;
-      this.#need = BINARY_HEADER_BYTES;
-      this.#onReply(new BinaryReply(whole, 0, size - BINARY_HEADER_BYTES));
-      return at;
+      this.#body = new BodyBuffer(readBodyBytes(this.#header, 0));
     }
+    const body = this.#body;
+    at = body.take(chunk, at);
+    if (!body.isFull) return at;
+    this.#body = undefined;
+    this.#headerBytes = 0;
+    this.#onReply(new BinaryReply(this.#header, 0, body.bytes, 0, body.bytes.length, true));
+    return at;
   }
 }
 
 function readBodyBytes(bytes: Buffer, at: number): number {
-  if (bytes[at] !== BINARY_REPLY_MAGIC) throw unexpectedReply('a binary reply does not begin with byte 0x81');
+  if (bytes[at] !== BINARY_REPLY_MAGIC) throw notBinary();
   const size = bytes.readUInt32BE(at + binaryHeaderOffset.bodyBytes);
   if (size > MAX_BINARY_BODY_BYTES) {
     throw unexpectedReply(`a reply of ${showNumber(size)} bytes is announced, more than memcached can store`);
   }
   return size;
+}
+
+function notBinary(): Error {
+  return unexpectedReply('a binary reply does not begin with byte 0x81');
 }

@@ -1,8 +1,13 @@
 /**
- * Client side of the meta protocol: bytes -> replies. Understands the classic lines a meta connection meets too
- * (stats, version, flush_all and the three kinds of errors). Knows nothing of requests, sockets or time.
+ * Client side of the meta protocol: bytes -> replies. Understands the classic lines a meta connection meets too (values
+ * of a classic get, cluster configuration, stats, version, flush_all and the three kinds of errors). Knows nothing of
+ * requests, sockets or time. Chunks may be overwritten after push(): nothing of them is kept.
  */
-import { LineFramer, NO_BODY, readDigits, unexpectedReply } from '../bytes/line-framer.js';
+import { readDigits, readUint64 } from '../bytes/decimal.js';
+import { LineFramer, NO_BODY, unexpectedReply } from '../bytes/line-framer.js';
+import { readConfigSize } from '../text/config-line.js';
+import { describeStranger } from '../text/stranger.js';
+import { ValueLine } from '../text/value-line.js';
 
 /** What a meta line can begin with, and the classic lines. */
 export type MetaReplyCode =
@@ -15,6 +20,8 @@ export type MetaReplyCode =
   | 'MN'
   | 'ME'
   | 'OK'
+  | 'VALUE'
+  | 'CONFIG'
   | 'END'
   | 'STAT'
   | 'RESET'
@@ -23,12 +30,11 @@ export type MetaReplyCode =
   | 'CLIENT_ERROR'
   | 'SERVER_ERROR';
 
-/** Flags a reply carries only when the request asked for more than value, client flags and CAS. */
+/** Flags a reply carries only when the request asked for more than value, client flags, CAS and opaque. */
 export interface MetaReplyDetails {
   /** As sent: base64 when `isBase64Key`. */
   readonly key?: string;
   readonly isBase64Key?: boolean;
-  readonly opaque?: string;
   /** Size of the value in bytes. */
   readonly size?: number;
   /** Seconds left; -1: does not expire. */
@@ -44,13 +50,15 @@ export interface MetaReplyDetails {
 
 export class ReceivedMetaReply {
   readonly code: MetaReplyCode;
-  /** The value of a `VA` reply. */
+  /** The value of `VA` and `VALUE`, the text of `CONFIG`. */
   readonly data: Buffer | undefined;
   /** Client flags; 0 unless the request asked for them. */
   readonly flags: number;
   /** 0n unless the request asked for it. */
   readonly cas: bigint;
-  /** What follows the code of a classic line. */
+  /** The number the request carried in its O flag; `NO_OPAQUE` when none came back. */
+  readonly opaque: number;
+  /** The key of a `VALUE` line, otherwise what follows the code of a classic line. */
   readonly text: string;
   readonly details: MetaReplyDetails | undefined;
 
@@ -59,6 +67,7 @@ export class ReceivedMetaReply {
     data: Buffer | undefined,
     flags: number,
     cas: bigint,
+    opaque: number,
     text: string,
     details: MetaReplyDetails | undefined,
   ) {
@@ -66,10 +75,14 @@ export class ReceivedMetaReply {
     this.data = data;
     this.flags = flags;
     this.cas = cas;
+    this.opaque = opaque;
     this.text = text;
     this.details = details;
   }
 }
+
+/** No opaque came, or one that is no number: this client sends numbers only. */
+export const NO_OPAQUE = -1;
 
 const SPACE = 0x20;
 const pair = (letters: string): number => (letters.charCodeAt(0) << 8) | letters.charCodeAt(1);
@@ -79,9 +92,13 @@ const metaCodes: ReadonlyMap<number, MetaReplyCode> = new Map(
   (['HD', 'EN', 'NF', 'NS', 'EX', 'MN', 'OK'] as const).map((code) => [pair(code), code]),
 );
 const plainReplies: ReadonlyMap<MetaReplyCode, ReceivedMetaReply> = new Map(
-  [...metaCodes.values()].map((code) => [code, new ReceivedMetaReply(code, undefined, 0, 0n, '', undefined)]),
+  [...metaCodes.values()].map((code) => [
+    code,
+    new ReceivedMetaReply(code, undefined, 0, 0n, NO_OPAQUE, '', undefined),
+  ]),
 );
 const classicCodes: ReadonlySet<string> = new Set<MetaReplyCode>([
+  'CONFIG',
   'END',
   'STAT',
   'RESET',
@@ -95,17 +112,25 @@ const classicCodes: ReadonlySet<string> = new Set<MetaReplyCode>([
 export class MetaReplyParser {
   readonly #onReply: (reply: ReceivedMetaReply) => void;
   readonly #framer: LineFramer;
-  // The flags of the VA line whose value is still to come.
+  // The line whose value is still to come.
+  #code: MetaReplyCode = 'VA';
   #flags = 0;
   #cas = 0n;
+  #opaque = NO_OPAQUE;
+  #text = '';
   #details: MetaReplyDetails | undefined;
+  readonly #valueLine = new ValueLine();
 
   constructor(onReply: (reply: ReceivedMetaReply) => void) {
     this.#onReply = onReply;
+    const isConfig = () => this.#code === 'CONFIG';
     this.#framer = new LineFramer({
       line: (bytes, start, end) => this.#line(bytes, start, end),
       body: (data) => {
-        this.#onReply(new ReceivedMetaReply('VA', data, this.#flags, this.#cas, '', this.#details));
+        this.#report(this.#code, data);
+      },
+      get endsLoosely() {
+        return isConfig();
       },
     });
   }
@@ -129,7 +154,13 @@ export class MetaReplyParser {
         return NO_BODY;
       }
     }
-    this.#onReply(classicReply(bytes, start, end));
+    if (ValueLine.matches(bytes, start, end)) return this.#classicValue(bytes, start, end);
+    const reply = classicReply(bytes, start, end);
+    if (reply.code === 'CONFIG') {
+      this.#expect('CONFIG', '');
+      return readConfigSize(reply.text);
+    }
+    this.#onReply(reply);
     return NO_BODY;
   }
 
@@ -138,7 +169,17 @@ export class MetaReplyParser {
     if (size < 0) throw unexpectedReply('a value is announced without its length');
     let at = start;
     while (at < end && bytes[at] !== SPACE) at += 1;
+    this.#expect('VA', '');
     this.#readFlags(bytes, at, end);
+    return size;
+  }
+
+  #classicValue(bytes: Buffer, start: number, end: number): number {
+    const line = this.#valueLine;
+    const size = line.read(bytes, start, end);
+    this.#expect('VALUE', line.key);
+    this.#flags = line.flags;
+    this.#cas = line.cas;
     return size;
   }
 
@@ -148,15 +189,26 @@ export class MetaReplyParser {
       this.#onReply(plain);
       return;
     }
+    this.#expect(code, '');
     this.#readFlags(bytes, at, end);
-    this.#onReply(new ReceivedMetaReply(code, undefined, this.#flags, this.#cas, '', this.#details));
+    this.#report(code, undefined);
   }
 
-  /** ` f0 c12 t-1 W`: reads the two flags of nearly every reply in place, the others through a string. */
-  #readFlags(bytes: Buffer, start: number, end: number): void {
+  #expect(code: MetaReplyCode, text: string): void {
+    this.#code = code;
     this.#flags = 0;
     this.#cas = 0n;
+    this.#opaque = NO_OPAQUE;
+    this.#text = text;
     this.#details = undefined;
+  }
+
+  #report(code: MetaReplyCode, data: Buffer | undefined): void {
+    this.#onReply(new ReceivedMetaReply(code, data, this.#flags, this.#cas, this.#opaque, this.#text, this.#details));
+  }
+
+  /** ` f0 c12 O7 W`: reads the three flags of nearly every reply in place, the others through a string. */
+  #readFlags(bytes: Buffer, start: number, end: number): void {
     let details: Mutable<MetaReplyDetails> | undefined;
     let at = start;
     while (at < end) {
@@ -166,7 +218,8 @@ export class MetaReplyParser {
       if (at === flagStart) continue;
       const letter = bytes[flagStart] ?? 0;
       if (letter === 0x66) this.#flags = readNumber(bytes, flagStart + 1, at);
-      else if (letter === 0x63) this.#cas = readUint64(bytes, flagStart + 1, at);
+      else if (letter === 0x4f) this.#opaque = readDigits(bytes, flagStart + 1, at);
+      else if (letter === 0x63) this.#cas = readUint64(bytes, flagStart + 1, at, 'a CAS token');
       else readDetail((details ??= {}), letter, bytes, flagStart + 1, at);
     }
     this.#details = details;
@@ -189,9 +242,6 @@ function readDetail(
       break;
     case 'b':
       details.isBase64Key = true;
-      break;
-    case 'O':
-      details.opaque = bytes.toString('utf8', start, end);
       break;
     case 's':
       details.size = readNumber(bytes, start, end);
@@ -223,30 +273,14 @@ function readNumber(bytes: Buffer, start: number, end: number): number {
   return value;
 }
 
-/** Up to 15 digits fit a number; longer ones go through a string, so that no bit is lost. */
-function readUint64(bytes: Buffer, start: number, end: number): bigint {
-  if (end - start <= 15) return BigInt(readNumber(bytes, start, end));
-  const text = bytes.toString('latin1', start, end);
-  if (!/^\d{16,20}$/.test(text)) throw unexpectedReply('a CAS token is not a number');
-  return BigInt(text);
-}
-
 function classicReply(bytes: Buffer, start: number, end: number): ReceivedMetaReply {
   const line = bytes.toString('utf8', start, end);
   const space = line.indexOf(' ');
   const code = space < 0 ? line : line.slice(0, space);
   if (!isClassicCode(code)) throw unexpectedReply(describeStranger(line));
-  return new ReceivedMetaReply(code, undefined, 0, 0n, space < 0 ? '' : line.slice(space + 1), undefined);
+  return new ReceivedMetaReply(code, undefined, 0, 0n, NO_OPAQUE, space < 0 ? '' : line.slice(space + 1), undefined);
 }
 
 function isClassicCode(code: string): code is MetaReplyCode {
   return classicCodes.has(code);
-}
-
-/** Names the servers people reach by mistake; never shows the line, which may be part of a value. */
-export function describeStranger(line: string): string {
-  if (/^HTTP\/\d/.test(line)) return 'an HTTP server answered';
-  if (/^-(ERR|NOAUTH|WRONGPASS)/.test(line)) return 'a Redis server answered';
-  if (line.startsWith('SSH-')) return 'an SSH server answered';
-  return 'a line begins with no word memcached uses';
 }

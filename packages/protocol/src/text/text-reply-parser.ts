@@ -3,7 +3,7 @@
  * one `status` reply with the word END; everything else is one reply. Knows nothing of requests, sockets or time.
  */
 import { LineFramer, NO_BODY, unexpectedReply } from '../bytes/line-framer.js';
-import { describeStranger } from '../meta/meta-reply-parser.js';
+import { describeStranger } from './stranger.js';
 
 export interface TextValueReply {
   readonly kind: 'value';

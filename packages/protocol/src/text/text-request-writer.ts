@@ -56,6 +56,11 @@ export function writeTextStats(writer: ByteWriter, group: string): void {
   writer.latin1(group === '' ? 'stats\r\n' : `stats ${group}\r\n`);
 }
 
+/** ElastiCache's question for the nodes of a cluster (its documentation, "config" commands; since engine 1.4.14). */
+export function writeTextConfigGet(writer: ByteWriter): void {
+  writer.latin1('config get cluster\r\n');
+}
+
 export function writeTextVersion(writer: ByteWriter): void {
   writer.latin1('version\r\n');
 }

@@ -1,0 +1,39 @@
+import { speaks, type VersionGate } from './version-gates.js';
+
+/** Opaques are counted up to here: four digits at most in a meta request. */
+const LAST_OPAQUE = 9999;
+
+export interface DriverSessionOptions {
+  /** Whether the connection logs in: decides between NOT_PERMITTED and AUTH_FAILED. */
+  readonly isLoggedIn: boolean;
+  /** What the server answered to `version`; absent: unknown, so only what every version has is used. */
+  readonly version?: string | undefined;
+}
+
+/** What all requests of one driver, and so of one connection, have in common. */
+export class DriverSession {
+  /** `host:port`, for messages. */
+  readonly server: string;
+  readonly isLoggedIn: boolean;
+  readonly version: string | undefined;
+  #opaque = 0;
+
+  constructor(server: string, { isLoggedIn, version }: DriverSessionOptions) {
+    this.server = server;
+    this.isLoggedIn = isLoggedIn;
+    this.version = version;
+  }
+
+  /**
+   * The number that a request carries and its reply must repeat. It comes again after 9,999 requests: a reply that
+   * belongs to another request differs by the few places it is off, never by so many.
+   */
+  nextOpaque(): number {
+    this.#opaque = this.#opaque === LAST_OPAQUE ? 1 : this.#opaque + 1;
+    return this.#opaque;
+  }
+
+  speaks(gate: VersionGate): boolean {
+    return speaks(this.version, gate);
+  }
+}

@@ -1,0 +1,52 @@
+/** What becomes of value bytes that must outlive the chunk they came in. */
+
+/** Memory for a block is taken in one piece up to this size, beyond it only as bytes really come. */
+const TRUSTED_BYTES = 8 * 1024 * 1024;
+
+/** A copy of part of a chunk. Small ones lie in Node's buffer pool, so holding on to one keeps at most 8 KiB alive. */
+export function copyOut(chunk: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  chunk.copy(copy, 0, start, end);
+  return copy;
+}
+
+/**
+ * A data block that comes in several chunks. Takes its announced size at once, so that each byte is copied once; a size
+ * above 8 MiB is believed step by step, so that a server cannot make the process allocate what it never sends.
+ */
+export class BodyBuffer {
+  readonly #size: number;
+  #bytes: Buffer;
+  #filled = 0;
+
+  /** @param size announced, in bytes */
+  constructor(size: number) {
+    this.#size = size;
+    this.#bytes = Buffer.allocUnsafe(Math.min(size, TRUSTED_BYTES));
+  }
+
+  get isFull(): boolean {
+    return this.#filled === this.#size;
+  }
+
+  /** The whole block, once it is full. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Copies what belongs to the block; returns where the rest of the chunk begins. */
+  take(chunk: Buffer, start: number): number {
+    const end = Math.min(chunk.length, start + this.#size - this.#filled);
+    const filled = this.#filled + end - start;
+    if (filled > this.#bytes.length) this.#grow(filled);
+    chunk.copy(this.#bytes, this.#filled, start, end);
+    this.#filled = filled;
+    return end;
+  }
+
+  #grow(least: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#size, Math.max(least, this.#bytes.length * 2)));
+    this.#bytes.copy(larger, 0, 0, this.#filled);
+    this.#bytes = larger;
+  }
+}
