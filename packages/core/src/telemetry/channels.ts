@@ -16,11 +16,38 @@ export interface ConnectionMessage {
 
 /** Published on `memkit:core:warning`. */
 export interface WarningMessage {
-  readonly event: 'embedded-server' | 'server-down' | 'server-up' | 'failover' | 'retry';
+  /**
+   * `value-skipped`: too large, and `onTooLarge` is `'skip'`. `limits-unknown`: the server did not tell its size limit.
+   * `chunks-missing`: a chunked value is a miss because pieces of it are gone. `chunks-left`: pieces of a value that no
+   * longer exists could not be deleted and stay until they expire.
+   * `gutter`: a command went to the gutter. `replica-failed`: a copy could not be written and is deleted once its server
+   * is back. `replay-lost`: too many keys wait for a server's return, so this one may show an old value then.
+   * `servers-changed`: the list of servers is another one. `discovery-failed`: it could not be read, the last one stays.
+   */
+  readonly event:
+    | 'embedded-server'
+    | 'server-down'
+    | 'server-up'
+    | 'failover'
+    | 'retry'
+    | 'gutter'
+    | 'replica-failed'
+    | 'replay-lost'
+    | 'servers-changed'
+    | 'discovery-failed'
+    | 'value-skipped'
+    | 'limits-unknown'
+    | 'chunks-missing'
+    | 'chunks-left';
   /** `host:port`, or `embedded`. */
   readonly server: string;
   /** The API name of the command concerned. */
   readonly command?: string;
+  /** The key concerned; only with `replica-failed` and `replay-lost`. */
+  readonly key?: string;
+  /** Names of the servers that are new and gone; only with `servers-changed`. */
+  readonly added?: readonly string[];
+  readonly removed?: readonly string[];
   readonly error?: unknown;
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+import { DEFAULT_ITEM_SIZE_MAX, itemOverhead, itemSize, type ItemDimensions } from '@memkit/protocol/internal';
 
 /** `'memcached'`: key, value and bookkeeping. `'key-and-value'`: MemCachier, which counts key and value alone. */
 export type SizeRule = 'memcached' | 'key-and-value';
@@ -15,4 +15,14 @@ export interface ItemLimits {
 /** @param itemSizeMax the option; `undefined`: to be learned */
 export function itemLimits(itemSizeMax: number | undefined, rule: SizeRule): ItemLimits {
   return { itemSizeMax: itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, isKnown: itemSizeMax !== undefined, rule };
+}
+
+/** What the server counts beside key and value, in bytes. */
+export function bookkeepingBytes(flags: number, rule: SizeRule): number {
+  return rule === 'memcached' ? itemOverhead(flags) : 0;
+}
+
+/** What the server counts for the item, in bytes. */
+export function countedBytes(item: ItemDimensions, rule: SizeRule): number {
+  return rule === 'memcached' ? itemSize(item) : item.keyBytes + item.valueBytes;
 }

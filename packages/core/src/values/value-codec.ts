@@ -1,88 +1,165 @@
 /** Values <-> bytes and flags. Values are data: nothing read is ever executed. */
 import { MemcacheError } from '@memkit/protocol';
 import type { WireItem } from '../drivers/protocol-driver.js';
-import { serialize } from './json-serializer.js';
-import { valueFlags } from './value-flags.js';
+import type { ClientSettings } from '../options/client-settings.js';
+import { defaultCompression, defaultSettings } from '../options/default-options.js';
+import { invalid } from '../options/option-checks.js';
+import { corruptValue } from './corrupt-value.js';
+import type { EncodedValue } from './encoded-value.js';
+import { jsonSerializer } from './json-serializer.js';
+import { OwnFormat } from './own-format.js';
+import { MOST_PLAIN_BYTES, pack, unpack, type Packing, type Unpacked } from './packing.js';
+import { bytesOf } from './plain-values.js';
+import type { ValueFormat } from './value-format.js';
 
-/** A value ready for the wire; text is encoded while writing. */
-export interface EncodedValue {
-  readonly data: Buffer | string;
-  readonly dataBytes: number;
-  readonly flags: number;
+export type { EncodedValue } from './encoded-value.js';
+export { toCount } from './plain-values.js';
+
+/** What a client needs to turn values into items and back. */
+export interface ValueCodec {
+  /**
+   * A value as bytes and flags. A Promise only for a large value that is compressed off the event loop, so a caller
+   * checks `instanceof Promise`. Bytes must not change until it is settled.
+   * @param key as it travels, for messages
+   * @throws `MEMCACHE_NOT_SERIALIZABLE`
+   */
+  encode(value: unknown, key: string): EncodedValue | Promise<EncodedValue>;
+  /**
+   * Text or bytes with the caller's own flags: as they are, neither compressed nor split.
+   * @throws `MEMCACHE_NOT_SERIALIZABLE` for any other value
+   */
+  encodeRaw(value: unknown, flags: number, key: string): EncodedValue;
+  /**
+   * What `append` and `prepend` add to an item: text or bytes as they are. The item keeps its own flags.
+   * @throws `MEMCACHE_NOT_SERIALIZABLE` for any other value
+   */
+  encodePiece(value: unknown, key: string): EncodedValue;
+  /** A whole number from 0 to 18446744073709551615 as digits that the server counts, with the flags of the profile. */
+  encodeCounter(value: number | bigint): EncodedValue;
+  /**
+   * The value of an item. A Promise only for a large compressed value; returned from `then` or an `async` function it
+   * needs no check.
+   * @throws `MEMCACHE_VALUE_CORRUPT`, or the Promise rejects with it
+   */
+  decode(item: Pick<WireItem, 'data' | 'flags'>, key: string): unknown;
 }
 
-/** @throws `MEMCACHE_NOT_SERIALIZABLE` */
+/**
+ * Compression costs time at every read, so it has to save a tenth. Where an item comes near the server's limit, any byte
+ * counts.
+ */
+const LEAST_SAVED_SHARE = 0.1;
+const NEAR_THE_LIMIT_BYTES = 524_288;
+
+type ValueSettings = Pick<ClientSettings, 'compression' | 'serializer' | 'profile'>;
+
+/** @throws `MEMCACHE_INVALID_OPTION` when a serializer is given to a profile that has its own format */
+export function createValueCodec(settings: ValueSettings): ValueCodec {
+  return new FormatCodec(
+    formatOf(settings),
+    settings.compression === false ? undefined : settings.compression.threshold,
+  );
+}
+
+function formatOf({ compression, serializer, profile }: ValueSettings): ValueFormat {
+  if (profile === 'memkit') {
+    return new OwnFormat(serializer, (compression === false ? defaultCompression : compression).algorithm);
+  }
+  if (serializer !== jsonSerializer) {
+    throw invalid('serializer', `the profile '${profile}' has a format of its own`, 'Leave one of the two out.');
+  }
+  throw invalid('profile', 'not yet', 'x');
+}
+
+class FormatCodec implements ValueCodec {
+  readonly #format: ValueFormat;
+  readonly #threshold: number;
+
+  /** @param threshold `undefined`: nothing is compressed */
+  constructor(format: ValueFormat, threshold: number | undefined) {
+    this.#format = format;
+    this.#threshold = format.packing === undefined ? Infinity : (threshold ?? Infinity);
+  }
+
+  encode(value: unknown, key: string): EncodedValue | Promise<EncodedValue> {
+    const plain = this.#format.write(value, key);
+    const { packing } = this.#format;
+    if (plain.dataBytes < this.#threshold || packing === undefined || plain.dataBytes > MOST_PLAIN_BYTES) return plain;
+    // A number that is shorter than any stream, and that the server could no longer count.
+    if (plain.flags === this.#format.counterFlags && typeof value === 'number') return plain;
+    const data = typeof plain.data === 'string' ? Buffer.from(plain.data) : plain.data;
+    const packed = pack(packing, data);
+    return packed instanceof Promise
+      ? packed.then((bytes) => smallerOf(plain, bytes, packing))
+      : smallerOf(plain, packed, packing);
+  }
+
+  encodeRaw(value: unknown, flags: number, key: string): EncodedValue {
+    return { ...rawBytes(value, key, 'flags go with a string or bytes'), flags, isWhole: true };
+  }
+
+  encodePiece(value: unknown, key: string): EncodedValue {
+    return { ...rawBytes(value, key, 'only a string or bytes can be added to an item'), flags: 0 };
+  }
+
+  encodeCounter(value: number | bigint): EncodedValue {
+    const digits = value.toString();
+    return { data: digits, dataBytes: digits.length, flags: this.#format.counterFlags };
+  }
+
+  decode({ data, flags }: Pick<WireItem, 'data' | 'flags'>, key: string): unknown {
+    const packing = this.#format.packingOf(flags);
+    if (packing === undefined) return this.#format.read(data, flags, key);
+    if (typeof packing === 'string') {
+      throw corruptValue(key, `it is compressed with ${packing}`, 'Let its writer use zlib, or delete the key.');
+    }
+    const typeFlags = flags & ~packing.flags;
+    const unpacked = unpack(packing, data, key);
+    return unpacked instanceof Promise
+      ? unpacked.then((bytes) => this.#grown(bytes, typeFlags, key))
+      : this.#grown(unpacked, typeFlags, key);
+  }
+
+  #grown({ plain, rest }: Unpacked, flags: number, key: string): unknown {
+    if (rest.length === 0) return this.#format.read(plain, flags, key);
+    if (this.#format.canGrow(flags)) return this.#format.read(Buffer.concat([plain, rest]), flags, key);
+    const detail = `${String(rest.length)} bytes were appended on the server to a value that is not text`;
+    throw corruptValue(key, detail, 'Append to strings and bytes only; delete the key.');
+  }
+}
+
+function smallerOf(plain: EncodedValue, packed: Buffer, { flags }: Packing): EncodedValue {
+  const saved = plain.dataBytes - packed.length;
+  const least = plain.dataBytes < NEAR_THE_LIMIT_BYTES ? plain.dataBytes * LEAST_SAVED_SHARE : 1;
+  if (saved < least) return plain;
+  // Flags that a small value does without cost 4 bytes, which the least saving outweighs.
+  return { data: packed, dataBytes: packed.length, flags: plain.flags | flags, plainBytes: plain.dataBytes };
+}
+
+function rawBytes(value: unknown, key: string, detail: string): Pick<EncodedValue, 'data' | 'dataBytes'> {
+  if (typeof value === 'string') return { data: value, dataBytes: Buffer.byteLength(value) };
+  if (value instanceof Uint8Array) return { data: bytesOf(value), dataBytes: value.byteLength };
+  throw new MemcacheError('NOT_SERIALIZABLE', {
+    action: 'Cannot store',
+    key,
+    detail,
+    hint: 'Turn the value into a string or a Uint8Array first.',
+  });
+}
+
+// What the client uses until it has a codec of its own.
+const defaultCodec = createValueCodec({ ...defaultSettings, compression: false });
+
 export function encodeValue(value: unknown, key: string): EncodedValue {
-  if (typeof value === 'string') {
-    return { data: value, dataBytes: Buffer.byteLength(value), flags: valueFlags.string };
-  }
-  if (value instanceof Uint8Array) return encodeBytes(value);
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) {
-    return encodeCounter(value);
-  }
-  const text = serialize(value, key);
-  return { data: text, dataBytes: Buffer.byteLength(text), flags: valueFlags.json };
+  const encoded = defaultCodec.encode(value, key);
+  if (encoded instanceof Promise) throw corruptValue(key, 'it is not encoded yet');
+  return encoded;
 }
 
-/** A whole number from 0 to 18446744073709551615 as the server counts it. */
 export function encodeCounter(value: number | bigint): EncodedValue {
-  const digits = value.toString();
-  return { data: digits, dataBytes: digits.length, flags: valueFlags.number };
+  return defaultCodec.encodeCounter(value);
 }
 
-function encodeBytes(value: Uint8Array): EncodedValue {
-  const data = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return { data, dataBytes: data.length, flags: valueFlags.bytes };
-}
-
-/**
- * The value of an item. Flags of other clients are not ours to interpret: their bytes come back as a Buffer.
- * @throws `MEMCACHE_VALUE_CORRUPT`
- */
-export function decodeValue({ data, flags }: WireItem, key: string): unknown {
-  switch (flags) {
-    case valueFlags.string:
-      return data.toString('utf8');
-    case valueFlags.json:
-      return parseJson(data, key);
-    case valueFlags.number:
-      return parseCounter(data, key);
-    default:
-      return ownBytes(data);
-  }
-}
-
-function parseJson(data: Buffer, key: string): unknown {
-  try {
-    return JSON.parse(data.toString('utf8'));
-  } catch {
-    // Not as cause: the parser's message quotes the value.
-    throw corrupt(key, data, 'JSON');
-  }
-}
-
-function parseCounter(data: Buffer, key: string): number | bigint {
-  // The server pads a number that lost a digit with spaces (memcached.c, do_add_delta).
-  const digits = data.toString('latin1').trimEnd();
-  if (!/^\d{1,20}$/.test(digits)) throw corrupt(key, data, 'a number');
-  return toCount(BigInt(digits));
-}
-
-/** A number where it is exact, else the bigint. */
-export function toCount(count: bigint): number | bigint {
-  return count <= Number.MAX_SAFE_INTEGER ? Number(count) : count;
-}
-
-/**
- * Without the memory it arrived in, when that is much larger: a kept value must not keep a chunk of 64 KiB. Up to the
- * size of Node's own pool nothing is gained, because a copy would land in that pool and keep as much.
- */
-function ownBytes(data: Buffer): Buffer {
-  const keptBytes = data.buffer.byteLength;
-  return keptBytes > Buffer.poolSize && keptBytes > 2 * data.length ? Buffer.from(data) : data;
-}
-
-function corrupt(key: string, data: Buffer, what: string): MemcacheError {
-  const detail = `its flags say ${what} and its ${String(data.length)} bytes are not`;
-  return new MemcacheError('VALUE_CORRUPT', { action: 'Cannot read', key, detail });
+export function decodeValue(item: WireItem, key: string): unknown {
+  return defaultCodec.decode(item, key);
 }

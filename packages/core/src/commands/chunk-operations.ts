@@ -1,0 +1,22 @@
+import type { MemcacheError } from '@memkit/protocol';
+import type { OutgoingItem, StoreMode, WireItem } from '../drivers/protocol-driver.js';
+import type { Deadline } from './dispatcher.js';
+
+/** What many keys brought: no key is in both, and a key in neither is a miss. */
+export interface ItemsRead {
+  readonly items: ReadonlyMap<string, WireItem>;
+  readonly failures: ReadonlyMap<string, MemcacheError>;
+}
+
+/** What chunked values need of the client: commands on single items, sent in the tick they are called. */
+export interface ChunkOperations {
+  /** Whether the condition of mode and CAS held. */
+  store(mode: StoreMode, key: string, item: OutgoingItem, deadline: Deadline): Promise<boolean>;
+  /** One round trip per server; never rejects. */
+  getMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead>;
+  /** Whether the key was there. */
+  touch(key: string, exptime: number, deadline: Deadline): Promise<boolean>;
+  delete(key: string, deadline: Deadline): Promise<boolean>;
+  /** The client's whole timeout from now, for work that no caller waits for. */
+  backgroundDeadline(): Deadline;
+}
