@@ -12,7 +12,7 @@ import { startScriptedServer, type ScriptedServer } from './scripted-server.js';
  * - `stall`: connections are accepted and not a byte goes through, so a TLS handshake never ends; what was open is reset
  * - `silence`: requests arrive, replies do not
  * - `fin-before-reply`, `fin-inside-reply`, `reset`: the request is carried out, then the connection ends: before the
- *   reply, behind half of it, or with RST
+ *   reply, behind half of the first one, or with RST
  * - `trickle`: replies come at one byte every 100 ms
  * - `half-header`: half of the reply's header, then nothing
  * - `garbage`: bytes of no protocol in place of the reply, then nothing

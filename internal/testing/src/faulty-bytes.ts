@@ -40,6 +40,19 @@ export function halfHeader(reply: Buffer): Buffer {
   return reply.subarray(0, Math.floor(headerBytes / 2));
 }
 
+/** Half of the first reply, whatever comes behind it. */
+export function halfReply(reply: Buffer): Buffer {
+  return reply.subarray(0, Math.ceil(Math.min(firstReplyBytes(reply), reply.length) / 2));
+}
+
+function firstReplyBytes(reply: Buffer): number {
+  if (reply[0] === BINARY_REPLY_MAGIC) return HEADER_BYTES + (reply.length < HEADER_BYTES ? 0 : reply.readUInt32BE(8));
+  const lineBytes = reply.indexOf('\n') + 1;
+  // `VA <bytes>` and `VALUE <key> <flags> <bytes>` announce a data block.
+  const dataBytes = /^(?:VA|VALUE [^ ]+ \d+) (\d+)/.exec(reply.toString('latin1', 0, lineBytes))?.[1];
+  return dataBytes === undefined ? lineBytes : lineBytes + Number(dataBytes) + 2;
+}
+
 /**
  * A well-formed reply to a request that was never made: as close to the first true reply as it can be without being
  * one. Whatever names the request (key, opaque) is another's, and the value consists of nines.

@@ -1,5 +1,4 @@
 export { startFaultProxy, type Fault, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
-export { GARBAGE, halfHeader, refusalReply, strayReply } from './faulty-bytes.js';
 export { freePort } from './free-port.js';
 export { memcachedBuilds, type MemcachedBuild } from './memcached-builds.js';
 export { startMemcached, type RealMemcached, type RealMemcachedOptions } from './real-memcached.js';

@@ -1,6 +1,6 @@
 /** One connection through the fault proxy: passes bytes on, or does to them what the proxy's fault says. */
 import type { Socket } from 'node:net';
-import { GARBAGE, halfHeader, strayReply } from './faulty-bytes.js';
+import { GARBAGE, halfHeader, halfReply, strayReply } from './faulty-bytes.js';
 import type { ProxyState } from './fault-proxy.js';
 import { RefusingGate } from './refusing-gate.js';
 
@@ -77,7 +77,7 @@ export class ProxiedConnection {
         return;
       case 'fin-inside-reply':
         this.#isMute = true;
-        this.#client.end(chunk.subarray(0, Math.ceil(chunk.length / 2)));
+        this.#client.end(halfReply(chunk));
         return;
       case 'reset':
         this.#client.resetAndDestroy();
