@@ -1,94 +1,64 @@
-/** Builds a link for every server that was discovered. Opens nothing: a connection connects with its first request. */
-import { Connection } from '../connection/connection.js';
-import type { ConnectionEvent } from '../connection/connection-options.js';
+/** Builds the cluster of what was discovered. Opens nothing: a connection connects with its first request. */
+import { connectServer } from '../connection/connect-server.js';
+import { parseServerList, type ListedServer } from '../discovery/connection-url.js';
 import type { Discovery } from '../discovery/discover-servers.js';
 import { connectEmbedded, warnAboutEmbeddedServer } from '../discovery/embedded-server.js';
 import { EMBEDDED_NAME } from '../discovery/explain.js';
-import { chooseDriver } from '../drivers/choose-driver.js';
 import type { ClientSettings } from '../options/client-settings.js';
-import { DEFAULT_PORT, showServer, type WeightedServer } from '../options/server-address.js';
-import { publishConnection } from '../telemetry/channels.js';
-import { serverCounters } from '../telemetry/server-counters.js';
-import { itemLimits } from '../values/item-limits.js';
+import { DEFAULT_PORT } from '../options/server-address.js';
+import { Router } from './router.js';
+import { ServerHealth } from './server-health.js';
 import type { ServerLink } from './server-link.js';
+import { ServerPool } from './server-pool.js';
 
-export interface ConnectedServers {
-  readonly servers: readonly WeightedServer[];
-  /** In the order of `servers`. */
-  readonly links: readonly ServerLink[];
-}
+const EMBEDDED_SERVER: ListedServer = {
+  host: EMBEDDED_NAME,
+  port: DEFAULT_PORT,
+  weight: 1,
+  auth: undefined,
+  tls: false,
+  sizeRule: 'memcached',
+};
 
-const EMBEDDED_SERVER: WeightedServer = { host: EMBEDDED_NAME, port: DEFAULT_PORT, weight: 1 };
-
-export function connectServers(discovery: Discovery, settings: ClientSettings): ConnectedServers {
-  const { protocol, maxQueuedRequests, reconnect } = settings;
-  if (discovery.servers.length === 0) {
-    warnAboutEmbeddedServer(discovery.source);
-    const driver = chooseDriver({ protocol, hasCredentials: false, server: EMBEDDED_NAME });
-    const connection = new Connection({
-      server: EMBEDDED_SERVER,
-      driver,
-      maxQueuedRequests,
-      reconnect,
-      openSocket: connectEmbedded,
-      onEvent: publisher(EMBEDDED_NAME),
-    });
-    return { servers: [EMBEDDED_SERVER], links: [link(EMBEDDED_NAME, EMBEDDED_SERVER, connection, settings)] };
-  }
-  const links = discovery.servers.map((server) => {
-    const name = showServer(server);
-    const driver = chooseDriver({ protocol, hasCredentials: server.auth !== undefined, server: name });
-    const { auth } = server;
-    return link(
-      name,
-      server,
-      new Connection({ server, driver, auth, maxQueuedRequests, reconnect, onEvent: publisher(name) }),
-      settings,
-    );
+/**
+ * @param now the clock of deadlines
+ * @throws `MEMCACHE_INVALID_OPTION` when the servers of the gutter cannot be read
+ */
+export function connectServers(discovery: Discovery, settings: ClientSettings, now: () => number): Router {
+  const { failover, replicas, timeoutMs } = settings;
+  const isEmbedded = discovery.servers.length === 0;
+  const pool = createPool(settings, isEmbedded ? connectEmbeddedServer : connectServer);
+  if (isEmbedded) warnAboutEmbeddedServer(discovery.source);
+  pool.update(isEmbedded ? [EMBEDDED_SERVER] : discovery.servers);
+  return new Router(pool, createGutter(discovery, settings), {
+    failsOverToNext: failover === 'next',
+    replicas,
+    probeTimeoutMs: timeoutMs,
+    now,
   });
-  return { servers: discovery.servers, links };
 }
 
-function link(
-  name: string,
-  address: ServerLink['address'],
-  connection: Connection,
-  settings: ClientSettings,
-): ServerLink {
-  return {
-    name,
-    address,
-    limits: itemLimits(settings.itemSizeMax, 'memcached'),
-    counters: serverCounters(),
-    send: (command, deadlineAt) => connection.send(command, deadlineAt),
-    request: (command, receiver, deadlineAt) => {
-      connection.send(command, deadlineAt).then(
-        (reply) => {
-          receiver.resolve(reply);
-        },
-        (error: unknown) => {
-          receiver.reject(error);
-        },
-      );
-    },
-    invalidateLater: () => undefined,
-    close: (drainMs) => connection.close(drainMs),
-  };
+type Connect = (server: ListedServer, settings: ClientSettings) => ServerLink;
+
+function createPool(settings: ClientSettings, connect: Connect): ServerPool {
+  return new ServerPool({
+    ring: settings.ring,
+    connect: (server) => connect(server, settings),
+    createHealth: () => new ServerHealth(settings.health, Math.random),
+  });
 }
 
-function publisher(server: string): (event: ConnectionEvent) => void {
-  return (event) => {
-    switch (event.type) {
-      case 'connected':
-        publishConnection({ event: 'connected', server });
-        break;
-      case 'authSkipped':
-        publishConnection({ event: 'auth-skipped', server });
-        break;
-      case 'disconnected':
-      case 'authFailed':
-        publishConnection({ event: 'disconnected', server, error: event.error });
-        break;
-    }
-  };
+function connectEmbeddedServer(server: ListedServer, settings: ClientSettings): ServerLink {
+  return connectServer(server, settings, { name: EMBEDDED_NAME, openSocket: connectEmbedded });
+}
+
+function createGutter({ servers }: Discovery, settings: ClientSettings): ServerPool | undefined {
+  if (typeof settings.failover === 'string') return undefined;
+  const gutter = createPool(settings, connectServer);
+  const list = parseServerList(settings.failover.servers, 'option "failover.gutter.servers"');
+  // Without credentials of their own they share those that all other servers have in common.
+  const [first] = servers;
+  const shared = servers.every(({ auth }) => auth === first?.auth) ? first?.auth : undefined;
+  gutter.update(list.servers.map((server) => ({ ...server, auth: server.auth ?? shared })));
+  return gutter;
 }

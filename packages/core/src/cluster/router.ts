@@ -1,83 +1,189 @@
-/** Which server gets a command, given the ring and the servers' health. Knows nothing of commands and retries. */
+/**
+ * Which server gets a command, given the ring, the servers' health and the policies. Knows nothing of commands and
+ * retries.
+ *
+ *   ring order of a key     A  B  C  D  E          gutter  x  y
+ *   none                    A
+ *   next                    A, else the first of B C D E that is up
+ *   gutter                  A, else the first of x y that is up
+ *   replicas: 1             A  B belong together: whichever of them is up comes before any policy
+ */
+import { isServerAnswer } from '../commands/retry-policy.js';
 import { VersionCommand } from '../commands/server-commands.js';
-import type { ClientSettings } from '../options/client-settings.js';
-import type { WeightedServer } from '../options/server-address.js';
 import { publishWarning } from '../telemetry/channels.js';
-import { createRing, type KeyRing } from './key-ring.js';
-import { ServerHealth } from './server-health.js';
-import type { ServerLink } from './server-link.js';
-
-export interface RoutedServer {
-  readonly link: ServerLink;
-  readonly health: ServerHealth;
-}
+import { FallbackCopies } from './fallback-copies.js';
+import { Probes } from './probes.js';
+import type { RoutedServer } from './routed-server.js';
+import type { ServerPool } from './server-pool.js';
 
 export interface RouterSettings {
-  readonly failover: ClientSettings['failover'];
+  /** Any server may take a key whose own servers are down. */
+  readonly failsOverToNext: boolean;
+  /** How many servers after the owner hold copies. */
+  readonly replicas: number;
   /** How long a probe of a server that is down may take. */
   readonly probeTimeoutMs: number;
   /** The clock of deadlines, in milliseconds. */
   readonly now: () => number;
 }
 
-export class Router {
-  readonly servers: readonly RoutedServer[];
-  readonly #ring: KeyRing;
-  readonly #settings: RouterSettings;
-  readonly #failsOver: boolean;
-
-  /** @param links one per server, in the same order */
-  constructor(servers: readonly WeightedServer[], links: readonly ServerLink[], settings: RouterSettings) {
-    this.servers = links.map((link) => ({ link, health: new ServerHealth(settings.now) }));
-    this.#ring = createRing('ketama', servers);
-    this.#settings = settings;
-    this.#failsOver = settings.failover === 'next' && links.length > 1;
-  }
-
-  /** The server to ask first; `undefined` when all that could hold the key are down. */
-  pick(key: string): RoutedServer | undefined {
-    const owner = this.servers[this.#ring.owner(key)];
-    if (!this.#failsOver || !owner?.health.isDown) return owner;
-    return this.next(key, NONE_TRIED);
-  }
-
-  /** The next server on the ring that was not tried and is up; `undefined` without failover or when there is none. */
-  next(key: string, tried: ReadonlySet<RoutedServer>): RoutedServer | undefined {
-    if (!this.#failsOver) return undefined;
-    for (const index of this.#ring.order(key)) {
-      const server = this.servers[index];
-      if (server === undefined || tried.has(server)) continue;
-      if (!server.health.isDown) return server;
-      if (server.health.takeProbe()) this.#probe(server);
-    }
-    return undefined;
-  }
-
-  /** Whether another server takes the keys of one that is down. */
-  get failsOver(): boolean {
-    return this.#failsOver;
-  }
-
-  reportSuccess({ link, health }: RoutedServer): void {
-    if (health.succeeded()) publishWarning({ event: 'server-up', server: link.name });
-  }
-
-  reportFailure({ link, health }: RoutedServer, error: unknown): void {
-    if (health.failed()) publishWarning({ event: 'server-down', server: link.name, error });
-  }
-
-  /** Asks in the background, so that no caller pays for a server that is still down. */
-  #probe(server: RoutedServer): void {
-    const { link } = server;
-    link.send(new VersionCommand(), this.#settings.now() + this.#settings.probeTimeoutMs).then(
-      () => {
-        this.reportSuccess(server);
-      },
-      (error: unknown) => {
-        this.reportFailure(server, error);
-      },
-    );
-  }
+/** A server that stands in for the key's own. */
+export interface Detour {
+  readonly server: RoutedServer;
+  /** Those that come before it in the key's order. */
+  readonly passedOver: readonly RoutedServer[];
+  /** It holds nothing longer than a short time. */
+  readonly isGutter: boolean;
 }
 
 const NONE_TRIED: ReadonlySet<RoutedServer> = new Set();
+
+export class Router {
+  readonly #pool: ServerPool;
+  readonly #gutter: ServerPool | undefined;
+  readonly #settings: RouterSettings;
+  readonly #copies = new FallbackCopies();
+  readonly #probes = new Probes({ probe: (server) => this.#probe(server) });
+
+  /** @param gutter takes keys when nobody of `pool` does */
+  constructor(pool: ServerPool, gutter: ServerPool | undefined, settings: RouterSettings) {
+    this.#pool = pool;
+    this.#gutter = gutter;
+    this.#settings = settings;
+  }
+
+  /** Servers of the ring; those of the gutter are not among them. */
+  get servers(): readonly RoutedServer[] {
+    return this.#pool.servers;
+  }
+
+  /** The key's own server if it should be asked; `undefined` when it is down and another may stand in. */
+  pick(key: string): RoutedServer | undefined {
+    const { members } = this.#pool;
+    if (members === undefined) return undefined;
+    const owner = members.servers[members.ring.owner(key)];
+    return owner?.health.isDown === true && this.#hasOthers(members.servers.length) ? undefined : owner;
+  }
+
+  /** The first server for the key that is up and not tried; `undefined` when there is none. */
+  detour(key: string, tried: ReadonlySet<RoutedServer> = NONE_TRIED): Detour | undefined {
+    const passedOver: RoutedServer[] = [];
+    const free = (server: RoutedServer): boolean => {
+      const isFree = !tried.has(server) && !server.health.isDown;
+      if (!isFree) passedOver.push(server);
+      return isFree;
+    };
+    const own = this.#candidates(key).find(free);
+    if (own !== undefined) return { server: own, passedOver, isGutter: false };
+    const standIn = this.#gutter === undefined ? undefined : inOrder(this.#gutter, key).find(free);
+    return standIn && { server: standIn, passedOver, isGutter: true };
+  }
+
+  /** Whether another server may take a key of one that fails. */
+  get failsOver(): boolean {
+    return this.#hasOthers(this.servers.length);
+  }
+
+  get hasReplicas(): boolean {
+    return this.#settings.replicas > 0;
+  }
+
+  /** Who has to get what `written` got: those behind it among the key's own servers. */
+  replicasOf(key: string, written: RoutedServer): readonly RoutedServer[] {
+    const own = this.#ownServers(key);
+    const at = own.indexOf(written);
+    return at < 0 ? [] : own.slice(at + 1);
+  }
+
+  /** The key was changed on the detour's server: whoever was passed over must not show what it had before. */
+  changedElsewhere(key: string, { server: holder, passedOver }: Detour): void {
+    // A replica's copy is kept up to date by every later write.
+    const isReplica = this.hasReplicas && this.#ownServers(key).includes(holder);
+    for (const server of passedOver) {
+      this.forget(key, server);
+      if (!isReplica) this.#copies.remember(server, holder, key);
+      // It may have come back while the write was under way.
+      if (!server.health.isTroubled) this.#takeBack(server);
+    }
+  }
+
+  /**
+   * A change of the key failed: neither those that may have missed it nor the replicas may show what they had before.
+   * @param servers `undefined`: all that could hold the key
+   */
+  changeFailed(key: string, servers: readonly RoutedServer[] | undefined): void {
+    const replicas = this.hasReplicas ? this.#ownServers(key) : [];
+    for (const server of new Set([...(servers ?? this.#everywhere(key)), ...replicas])) this.forget(key, server);
+  }
+
+  /** The key's item on this server is deleted before the server is asked for anything else. */
+  forget(key: string, server: RoutedServer): void {
+    server.link.invalidateLater(key);
+    this.#probes.watch(server);
+  }
+
+  reportSuccess(server: RoutedServer): void {
+    if (server.health.succeeded()) publishWarning({ event: 'server-up', server: server.link.name });
+    this.#takeBack(server);
+  }
+
+  reportFailure(server: RoutedServer, error: unknown): void {
+    if (server.health.failed()) publishWarning({ event: 'server-down', server: server.link.name, error });
+    if (server.health.isDown) this.#probes.watch(server);
+  }
+
+  /** @param drainMs longest wait for replies */
+  async close(drainMs?: number): Promise<void> {
+    this.#probes.stop();
+    await Promise.all([this.#pool.close(drainMs), this.#gutter?.close(drainMs)]);
+  }
+
+  #hasOthers(servers: number): boolean {
+    const { failsOverToNext, replicas } = this.#settings;
+    return this.#gutter !== undefined || (servers > 1 && (failsOverToNext || replicas > 0));
+  }
+
+  /** Those that may take the key, the owner first. */
+  #candidates(key: string): readonly RoutedServer[] {
+    return this.#settings.failsOverToNext ? inOrder(this.#pool, key) : this.#ownServers(key);
+  }
+
+  #everywhere(key: string): readonly RoutedServer[] {
+    return [...this.#candidates(key), ...(this.#gutter === undefined ? [] : inOrder(this.#gutter, key))];
+  }
+
+  /** The owner and its replicas. */
+  #ownServers(key: string): readonly RoutedServer[] {
+    return inOrder(this.#pool, key).slice(0, this.#settings.replicas + 1);
+  }
+
+  #takeBack(server: RoutedServer): void {
+    this.#copies.takeBack(server, (key, holder) => {
+      this.forget(key, holder);
+    });
+  }
+
+  async #probe(server: RoutedServer): Promise<boolean> {
+    const { now, probeTimeoutMs } = this.#settings;
+    try {
+      await server.link.send(new VersionCommand(), now() + probeTimeoutMs);
+    } catch (error) {
+      if (!isServerAnswer(error)) {
+        server.health.probeFailed();
+        this.reportFailure(server, error);
+        return false;
+      }
+    }
+    this.reportSuccess(server);
+    return true;
+  }
+}
+
+function inOrder({ members }: ServerPool, key: string): readonly RoutedServer[] {
+  const servers: RoutedServer[] = [];
+  for (const index of members?.ring.order(key) ?? []) {
+    const server = members?.servers[index];
+    if (server !== undefined) servers.push(server);
+  }
+  return servers;
+}

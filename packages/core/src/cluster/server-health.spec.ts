@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ServerHealth } from './server-health.js';
 
 describe('ServerHealth', () => {
-  let nowMs: number;
+  let random: number;
   let health: ServerHealth;
 
   beforeEach(() => {
-    nowMs = 1000;
-    health = new ServerHealth(() => nowMs);
+    random = 1;
+    health = new ServerHealth({ failures: 3, downTimeMs: 1000, maxDownTimeMs: 5000 }, () => random);
   });
 
   function takeDown(): void {
@@ -36,21 +36,36 @@ describe('ServerHealth', () => {
     expect(health.failed()).toBe(false);
   });
 
-  it('gives one probe per second while down', () => {
+  it('waits twice as long after each failed probe, up to the longest wait', () => {
     takeDown();
-    expect(health.takeProbe()).toBe(false);
-    nowMs += 999;
-    expect(health.takeProbe()).toBe(false);
-    nowMs += 1;
-    expect(health.takeProbe()).toBe(true);
-    expect(health.takeProbe()).toBe(false);
-    nowMs += 1000;
-    expect(health.takeProbe()).toBe(true);
+    const waits = Array.from({ length: 5 }, () => {
+      const { waitMs } = health;
+      health.probeFailed();
+      return waitMs;
+    });
+    expect(waits).toEqual([1000, 2000, 4000, 5000, 5000]);
   });
 
-  it('is up again after one success and tells it', () => {
+  it('does not wait longer for requests that were under way when it went down', () => {
     takeDown();
+    for (let more = 0; more < 10; more += 1) health.failed();
+    expect(health.waitMs).toBe(1000);
+  });
+
+  it('leaves out a random half of the wait', () => {
+    takeDown();
+    random = 0;
+    expect(health.waitMs).toBe(500);
+    random = 0.5;
+    expect(health.waitMs).toBe(750);
+  });
+
+  it('is up again after one success and tells it, and the next outage begins with the shortest wait', () => {
+    takeDown();
+    health.probeFailed();
     expect(health.succeeded()).toBe(true);
     expect([health.isDown, health.isTroubled]).toEqual([false, false]);
+    takeDown();
+    expect(health.waitMs).toBe(1000);
   });
 });

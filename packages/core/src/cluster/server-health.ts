@@ -1,22 +1,27 @@
 /**
  * Whether a server is worth asking.
  *
- *            3 failures in a row              1 s
- *    up ──────────────────────────> down ──────────> half open ── one probe ──> up, or down again
+ *          `failures` failures in a row              a wait
+ *    up ────────────────────────────────> down ──────────────> half open ── one probe
+ *    ^                                     ^                                │      │
+ *    │                                     └──── failed: twice the wait ────┘      │
+ *    └─────────────────────────── any reply ───────────────────────────────────────┘
  *
- * Only failures of the connection count; an error reply is the answer of a healthy server.
+ * Only failures of the connection count; an error reply is the answer of a healthy server. Knows the state and the
+ * waits; who probes, and when, is the router's affair.
  */
-const FAILURES_UNTIL_DOWN = 3;
-const DOWN_MS = 1000;
+import type { HealthSettings } from '../options/client-settings.js';
 
 export class ServerHealth {
+  readonly #settings: HealthSettings;
+  readonly #random: () => number;
   #failures = 0;
-  #downUntilMs = 0;
-  readonly #now: () => number;
+  #failedProbes = 0;
 
-  /** @param now a clock in milliseconds */
-  constructor(now: () => number) {
-    this.#now = now;
+  /** @param random 0 (included) to 1 (excluded) */
+  constructor(settings: HealthSettings, random: () => number) {
+    this.#settings = settings;
+    this.#random = random;
   }
 
   /** A failure happened since the last success. */
@@ -26,20 +31,24 @@ export class ServerHealth {
 
   /** Down or half open: requests go elsewhere. */
   get isDown(): boolean {
-    return this.#failures >= FAILURES_UNTIL_DOWN;
+    return this.#failures >= this.#settings.failures;
   }
 
-  /** Whether this call may send the one probe of a half-open server. */
-  takeProbe(): boolean {
-    if (!this.isDown || this.#now() < this.#downUntilMs) return false;
-    this.#downUntilMs = this.#now() + DOWN_MS;
-    return true;
+  /**
+   * Milliseconds until the next probe: twice as long after each one that failed, of which a random half is left out, so
+   * that clients spread.
+   */
+  get waitMs(): number {
+    const { downTimeMs, maxDownTimeMs } = this.#settings;
+    const whole = Math.min(downTimeMs * 2 ** Math.min(this.#failedProbes, 30), maxDownTimeMs);
+    return whole * (0.5 + this.#random() / 2);
   }
 
   /** @returns whether this brought the server up */
   succeeded(): boolean {
     const wasDown = this.isDown;
     this.#failures = 0;
+    this.#failedProbes = 0;
     return wasDown;
   }
 
@@ -47,7 +56,10 @@ export class ServerHealth {
   failed(): boolean {
     const wasDown = this.isDown;
     this.#failures += 1;
-    if (this.isDown) this.#downUntilMs = this.#now() + DOWN_MS;
     return this.isDown && !wasDown;
+  }
+
+  probeFailed(): void {
+    this.#failedProbes += 1;
   }
 }

@@ -1,10 +1,12 @@
 import type { ArithmeticInput, ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
 import { encodeCounter, toCount } from '../values/value-codec.js';
-import type { Command } from './command.js';
+import type { Command, ExptimeLimit } from './command.js';
+import { DeleteCommand } from './delete.js';
 import { StoreCommand } from './store.js';
 
 export class ArithmeticCommand implements Command<bigint | undefined, number | bigint | undefined> {
   readonly name: ArithmeticInput['direction'];
+  readonly effect = 'change';
   readonly isIdempotent = false;
   readonly key: string;
   readonly bytes: number;
@@ -23,6 +25,19 @@ export class ArithmeticCommand implements Command<bigint | undefined, number | b
 
   result(count: bigint | undefined): number | bigint | undefined {
     return count === undefined ? undefined : toCount(count);
+  }
+
+  outdatesCopies(count: bigint | undefined): boolean {
+    return count !== undefined;
+  }
+
+  /** Not the count: a copy may have missed an earlier one, and two counts may arrive in the other order. */
+  forReplica(): DeleteCommand {
+    return new DeleteCommand(this.key);
+  }
+
+  expiringWithin(limit: ExptimeLimit): ArithmeticCommand {
+    return new ArithmeticCommand(this.key, { ...this.#input, exptime: limit(this.#input.exptime) });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Command } from './command.js';
 /** Repeatable: the item is gone either way. A repetition may answer `false` for what the first try deleted. */
 export class DeleteCommand implements Command<boolean, boolean> {
   readonly name = 'delete';
+  readonly effect = 'delete';
   readonly isIdempotent = true;
   readonly key: string;
   readonly bytes: number;
@@ -19,5 +20,14 @@ export class DeleteCommand implements Command<boolean, boolean> {
 
   result(wasThere: boolean): boolean {
     return wasThere;
+  }
+
+  /** A server that had no item says nothing about its copies. */
+  outdatesCopies(): boolean {
+    return true;
+  }
+
+  forReplica(): DeleteCommand {
+    return this;
   }
 }

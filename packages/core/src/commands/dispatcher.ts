@@ -1,105 +1,60 @@
-/** Sends commands to their servers, and again where the retry policy and the router allow it. */
-import { MemcacheError } from '@memkit/protocol';
-import type { RoutedServer, Router } from '../cluster/router.js';
-import { publishWarning } from '../telemetry/channels.js';
-import type { Command } from './command.js';
-import { isConnectionFailure, isServerAnswer, judgeFailure } from './retry-policy.js';
+/** Sends commands to their servers; what may go wrong on the way is the affair of operation.ts and many-read.ts. */
+import type { Router } from '../cluster/router.js';
+import type { ServerLink } from '../cluster/server-link.js';
+import type { ItemsRead } from './chunk-operations.js';
+import type { Command, ExptimeLimit } from './command.js';
+import { gather, type Gathered } from './gather.js';
+import { ManyRead } from './many-read.js';
+import { Operation, type Deadline, type Dispatch } from './operation.js';
 
-/** The time a command has. */
-export interface Deadline {
-  /** A time of the client's clock, in milliseconds. */
-  readonly at: number;
-  /** Shorter than the client's own timeout: missing it says nothing about the server. */
-  readonly isImpatient: boolean;
-}
-
-/** What happened to one command so far; made on the first failure only. */
-interface History {
-  readonly tried: Set<RoutedServer>;
-  hasRepeated: boolean;
-}
+export type { Deadline } from './operation.js';
 
 export class Dispatcher {
-  readonly #router: Router;
-  readonly #now: () => number;
+  readonly #dispatch: Dispatch;
 
-  /** @param now the clock of deadlines */
-  constructor(router: Router, now: () => number) {
-    this.#router = router;
-    this.#now = now;
+  /**
+   * @param now the clock of deadlines
+   * @param gutterLimit what a server of the gutter makes of an item's expiry
+   */
+  constructor(router: Router, now: () => number, gutterLimit: ExptimeLimit = (exptime) => exptime) {
+    this.#dispatch = { router, now, gutterLimit };
   }
 
-  /** One `then` with both handlers, and no async function: each layer of promises costs a tick in the hot path. */
+  /** The server a key would be sent to now, for its limits; `undefined` when none is up or known. */
+  linkOf(key: string): ServerLink | undefined {
+    const { router } = this.#dispatch;
+    return (router.pick(key) ?? router.detour(key)?.server)?.link;
+  }
+
+  /** One promise for the whole operation: each further layer costs a tick in the hot path. */
   run<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
-    const server = this.#router.pick(command.key);
-    if (server === undefined) return Promise.reject(this.#noServer(command, undefined));
-    return this.#attempt(command, server, deadline, undefined);
-  }
-
-  #attempt<Reply, Result>(
-    command: Command<Reply, Result>,
-    server: RoutedServer,
-    deadline: Deadline,
-    history: History | undefined,
-  ): Promise<Result> {
-    return server.link.send(command, deadline.at).then(
-      (reply) => {
-        if (server.health.isTroubled) this.#router.reportSuccess(server);
-        return command.result(reply);
-      },
-      (error: unknown) => this.#recover(command, server, deadline, history, error),
-    );
-  }
-
-  #recover<Reply, Result>(
-    command: Command<Reply, Result>,
-    server: RoutedServer,
-    deadline: Deadline,
-    history: History = { tried: new Set(), hasRepeated: false },
-    error: unknown,
-  ): Promise<Result> {
-    this.#noteHealth(server, deadline, error);
-    const verdict = judgeFailure(error, command);
-    if (verdict === 'fail' || this.#now() >= deadline.at) throw error;
-    if (verdict === 'again') return this.#repeat(command, server, deadline, history, error);
-    if (!this.#router.failsOver) throw error;
-    history.tried.add(server);
-    const next = this.#router.next(command.key, history.tried);
-    if (next === undefined) throw this.#noServer(command, error);
-    publishWarning({ event: 'failover', server: next.link.name, command: command.name, error });
-    return this.#attempt(command, next, deadline, history);
-  }
-
-  #repeat<Reply, Result>(
-    command: Command<Reply, Result>,
-    server: RoutedServer,
-    deadline: Deadline,
-    history: History,
-    error: unknown,
-  ): Promise<Result> {
-    if (history.hasRepeated) throw error;
-    history.hasRepeated = true;
-    publishWarning({ event: 'retry', server: server.link.name, command: command.name, error });
-    return this.#attempt(command, server, deadline, history);
-  }
-
-  #noteHealth(server: RoutedServer, deadline: Deadline, error: unknown): void {
-    if (isConnectionFailure(error)) {
-      const isTelling = error.code !== 'MEMCACHE_TIMEOUT' || !deadline.isImpatient;
-      if (isTelling) this.#router.reportFailure(server, error);
-    } else if (server.health.isTroubled && isServerAnswer(error)) {
-      this.#router.reportSuccess(server);
-    }
-  }
-
-  #noServer(command: { readonly name: string; readonly key: string }, cause: unknown): MemcacheError {
-    const names = this.#router.servers.map(({ link }) => link.name).join(', ');
-    return new MemcacheError('NO_SERVER_AVAILABLE', {
-      action: `Cannot ${command.name}`,
-      key: command.key,
-      command: command.name,
-      detail: `all ${String(this.#router.servers.length)} servers are down (${names})`,
-      cause,
+    return new Promise<Result>((resolve, reject) => {
+      new Operation(this.#dispatch, command, deadline, resolve, reject).start();
     });
+  }
+
+  /**
+   * The items of the keys that are present, in one round trip for each server. Never rejects for a failed server, whose
+   * keys are in `failures`.
+   * @param keys each once
+   */
+  getMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
+    return new Promise((resolve, reject) => {
+      new ManyRead(this.#dispatch, deadline, resolve, reject).start(keys);
+    });
+  }
+
+  /**
+   * Runs commands on different keys, in one round trip for each server. Never rejects for a failed command, whose key is
+   * in `failures`.
+   * @param name of the whole call, for messages
+   */
+  runAll<Reply, Result>(
+    name: string,
+    commands: readonly Command<Reply, Result>[],
+    deadline: Deadline,
+  ): Promise<Gathered<Result>> {
+    const keys = commands.map(({ key }) => key);
+    return gather(name, keys, commands, (command) => this.run(command, deadline), deadline.signal);
   }
 }

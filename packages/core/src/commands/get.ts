@@ -1,44 +1,73 @@
-import type { CasItem } from '../cache-client.js';
 import type { ProtocolDriver, WireItem, WireRequest } from '../drivers/protocol-driver.js';
-import { decodeValue } from '../values/value-codec.js';
-import type { Command } from './command.js';
+import type { Command, ExptimeLimit } from './command.js';
+import { TouchCommand } from './touch.js';
 
-export class GetCommand implements Command<WireItem | undefined, unknown> {
-  readonly name = 'get';
+/** What the caller makes of an item; a promise where that takes a while. Runs before the operation settles. */
+export type ReadItem<Value> = (item: WireItem, key: string) => Value | PromiseLike<Value>;
+
+abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value | undefined> {
+  abstract readonly name: 'get' | 'gets' | 'getAndTouch';
+  abstract readonly effect: 'read' | 'touch';
   readonly isIdempotent = true;
   readonly key: string;
   readonly bytes: number;
+  protected readonly read: ReadItem<Value>;
 
-  constructor(key: string) {
+  constructor(key: string, read: ReadItem<Value>) {
     this.key = key;
     this.bytes = key.length;
+    this.read = read;
   }
+
+  abstract request(driver: ProtocolDriver): WireRequest<WireItem | undefined>;
+
+  result(item: WireItem | undefined): Value | PromiseLike<Value> | undefined {
+    return item === undefined ? undefined : this.read(item, this.key);
+  }
+}
+
+export class GetCommand<Value> extends ReadCommand<Value> {
+  readonly name = 'get';
+  readonly effect = 'read';
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.get(this.key);
   }
-
-  result(item: WireItem | undefined): unknown {
-    return item === undefined ? undefined : decodeValue(item, this.key);
-  }
 }
 
-export class GetsCommand implements Command<WireItem | undefined, CasItem | undefined> {
+/** The item comes with its CAS token. */
+export class GetsCommand<Value> extends ReadCommand<Value> {
   readonly name = 'gets';
-  readonly isIdempotent = true;
-  readonly key: string;
-  readonly bytes: number;
-
-  constructor(key: string) {
-    this.key = key;
-    this.bytes = key.length;
-  }
+  readonly effect = 'read';
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.gets(this.key);
   }
+}
 
-  result(item: WireItem | undefined): CasItem | undefined {
-    return item === undefined ? undefined : { value: decodeValue(item, this.key), cas: item.cas, flags: item.flags };
+export class GetAndTouchCommand<Value> extends ReadCommand<Value> {
+  readonly name = 'getAndTouch';
+  readonly effect = 'touch';
+  readonly #exptime: number;
+
+  constructor(key: string, exptime: number, read: ReadItem<Value>) {
+    super(key, read);
+    this.#exptime = exptime;
+  }
+
+  request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
+    return driver.getAndTouch(this.key, this.#exptime);
+  }
+
+  forReplica(): Command<boolean, boolean> {
+    return new TouchCommand(this.key, this.#exptime);
+  }
+
+  outdatesCopies(item: WireItem | undefined): boolean {
+    return item !== undefined;
+  }
+
+  expiringWithin(limit: ExptimeLimit): GetAndTouchCommand<Value> {
+    return new GetAndTouchCommand(this.key, limit(this.#exptime), this.read);
   }
 }

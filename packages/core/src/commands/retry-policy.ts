@@ -38,3 +38,15 @@ const ANSWERS: ReadonlySet<string> = new Set([
 export function isServerAnswer(error: unknown): boolean {
   return isMemcacheError(error) && ANSWERS.has(error.code);
 }
+
+const HARMLESS: ReadonlySet<string> = new Set([...ANSWERS, 'MEMCACHE_CLIENT_CLOSED', 'MEMCACHE_CLIENT_ERROR']);
+
+/** The server may not have done what it was asked. Not so when it said no, nor when the caller gave the operation up. */
+export function mayHaveMissed(error: unknown): boolean {
+  return isMemcacheError(error) && !HARMLESS.has(error.code);
+}
+
+/** The server left the list while the command waited for it, and asking another one is harmless. */
+export function wasLeft(error: unknown, command: { readonly isIdempotent: boolean }): boolean {
+  return command.isIdempotent && isMemcacheError(error) && error.code === 'MEMCACHE_CLIENT_CLOSED';
+}

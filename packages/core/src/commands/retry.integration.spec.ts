@@ -57,7 +57,7 @@ describe('after a lost connection', () => {
       {
         event: 'retry',
         server: address,
-        command: name === 'getMany' ? 'get' : name,
+        command: name,
         error: { code: 'MEMCACHE_CONNECTION_LOST' },
       },
     ]);

@@ -38,7 +38,7 @@ export class FlushCommand implements Sendable<void> {
 }
 
 export class ClusterConfigurationCommand implements Sendable<string> {
-  readonly name = 'discover';
+  readonly name = 'clusterConfiguration';
   readonly key = '';
   readonly bytes = 0;
 

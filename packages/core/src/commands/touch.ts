@@ -1,8 +1,9 @@
 import type { ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
-import type { Command } from './command.js';
+import type { Command, ExptimeLimit } from './command.js';
 
 export class TouchCommand implements Command<boolean, boolean> {
   readonly name = 'touch';
+  readonly effect = 'touch';
   readonly isIdempotent = true;
   readonly key: string;
   readonly bytes: number;
@@ -20,5 +21,17 @@ export class TouchCommand implements Command<boolean, boolean> {
 
   result(wasThere: boolean): boolean {
     return wasThere;
+  }
+
+  outdatesCopies(wasThere: boolean): boolean {
+    return wasThere;
+  }
+
+  forReplica(): TouchCommand {
+    return this;
+  }
+
+  expiringWithin(limit: ExptimeLimit): TouchCommand {
+    return new TouchCommand(this.key, limit(this.#exptime));
   }
 }

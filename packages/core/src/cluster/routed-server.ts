@@ -1,0 +1,18 @@
+import type { ListedServer } from '../discovery/connection-url.js';
+import type { ServerHealth } from './server-health.js';
+import type { ServerLink } from './server-link.js';
+
+/** One server as the router sees it. The object stays the same for as long as the server is in the list. */
+export class RoutedServer {
+  listed: ListedServer;
+  readonly link: ServerLink;
+  readonly health: ServerHealth;
+  /** No longer in the list: what is under way finishes, nothing new is sent. */
+  isRemoved = false;
+
+  constructor(listed: ListedServer, link: ServerLink, health: ServerHealth) {
+    this.listed = listed;
+    this.link = link;
+    this.health = health;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The servers of one ring, which may change while operations run. The list and its ring are replaced together, so an
+ * operation sees either the old ones or the new ones.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ListedServer } from '../discovery/connection-url.js';
+import { createRing, type KeyRing, type RingPreset } from './key-ring.js';
+import { RoutedServer } from './routed-server.js';
+import type { ServerHealth } from './server-health.js';
+import type { ServerLink } from './server-link.js';
+
+/** Servers and the ring made of them, in the same order. Never changed, only replaced. */
+export interface Members {
+  readonly servers: readonly RoutedServer[];
+  readonly ring: KeyRing;
+}
+
+export interface PoolParts {
+  readonly ring: RingPreset;
+  readonly connect: (listed: ListedServer) => ServerLink;
+  readonly createHealth: () => ServerHealth;
+}
+
+export interface MembersChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Only bounds a defect: what is under way on a removed server ends by its own deadline. */
+const DRAIN_MS = 60_000;
+
+export class ServerPool {
+  readonly #parts: PoolParts;
+  readonly #draining = new Set<Promise<void>>();
+  #members: Members | undefined;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+  }
+
+  /** `undefined` until the first `update`. */
+  get members(): Members | undefined {
+    return this.#members;
+  }
+
+  get servers(): readonly RoutedServer[] {
+    return this.#members?.servers ?? [];
+  }
+
+  /**
+   * Takes another list: servers that stay keep their connections, health and counters; those that are gone finish what
+   * was sent to them.
+   * @param list at least one, each once
+   * @returns `undefined` when the list is the one in use
+   */
+  update(list: readonly ListedServer[]): MembersChange | undefined {
+    const before = this.servers;
+    if (before.length === list.length && before.every(({ listed }, at) => isDeepStrictEqual(listed, list[at]))) {
+      return undefined;
+    }
+    const servers = list.map((listed) => this.#stayingOr(listed));
+    this.#members = { servers, ring: createRing(this.#parts.ring, list) };
+    const removed = before.filter((server) => !servers.includes(server));
+    for (const server of removed) this.#drain(server);
+    return { added: names(servers.filter((server) => !before.includes(server))), removed: names(removed) };
+  }
+
+  /** @param drainMs longest wait for replies */
+  async close(drainMs?: number): Promise<void> {
+    await Promise.all([...this.servers.map(async ({ link }) => link.close(drainMs)), ...this.#draining]);
+  }
+
+  #stayingOr(listed: ListedServer): RoutedServer {
+    const { connect, createHealth } = this.#parts;
+    const staying = this.servers.find((server) => isSameServer(server.listed, listed));
+    if (staying === undefined) return new RoutedServer(listed, connect(listed), createHealth());
+    // The weight concerns the ring alone.
+    staying.listed = listed;
+    return staying;
+  }
+
+  #drain(server: RoutedServer): void {
+    server.isRemoved = true;
+    const drained = server.link.close(DRAIN_MS).finally(() => this.#draining.delete(drained));
+    this.#draining.add(drained);
+  }
+}
+
+function isSameServer(one: ListedServer, other: ListedServer): boolean {
+  return isDeepStrictEqual({ ...one, weight: 1 }, { ...other, weight: 1 });
+}
+
+function names(servers: readonly RoutedServer[]): string[] {
+  return servers.map(({ link }) => link.name);
+}

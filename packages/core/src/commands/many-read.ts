@@ -1,0 +1,137 @@
+/**
+ * Reads many keys: grouped by server, one request for each server, and for the keys of a server that failed another
+ * round where the router knows one. Long lists are cut, so that no request keeps the server from everybody else.
+ */
+import type { MemcacheError } from '@memkit/protocol';
+import type { RoutedServer } from '../cluster/routed-server.js';
+import type { WireItem } from '../drivers/protocol-driver.js';
+import { publishWarning } from '../telemetry/channels.js';
+import type { ItemsRead } from './chunk-operations.js';
+import { asMemcacheError } from './gather.js';
+import { GetManyCommand } from './get-many.js';
+import type { Deadline, Dispatch } from './operation.js';
+import { judgeFailure } from './retry-policy.js';
+import { noServerError, noteFailure } from './server-failures.js';
+
+/** Keys of one request, in bytes; about 500 keys of 32 bytes. */
+const MOST_KEY_BYTES = 16_384;
+
+/** Keys that share a server and what was tried for them. */
+interface Group {
+  readonly server: RoutedServer;
+  readonly tried: ReadonlySet<RoutedServer>;
+  readonly hasRepeated: boolean;
+  readonly command: GetManyCommand;
+}
+
+const NONE_TRIED: ReadonlySet<RoutedServer> = new Set();
+
+export class ManyRead {
+  readonly #dispatch: Dispatch;
+  readonly #deadline: Deadline;
+  readonly #settle: (gathered: ItemsRead) => void;
+  readonly #refuse: (error: unknown) => void;
+  readonly #failures = new Map<string, MemcacheError>();
+  #items: Map<string, WireItem> | undefined;
+  #open = 0;
+
+  constructor(
+    dispatch: Dispatch,
+    deadline: Deadline,
+    settle: (gathered: ItemsRead) => void,
+    refuse: (error: unknown) => void,
+  ) {
+    this.#dispatch = dispatch;
+    this.#deadline = deadline;
+    this.#settle = settle;
+    this.#refuse = refuse;
+  }
+
+  /** @param keys each once */
+  start(keys: readonly string[]): void {
+    this.#route(keys, NONE_TRIED, undefined);
+    this.#finishIfDone();
+  }
+
+  /** @param cause why the last server did not do */
+  #route(keys: readonly string[], tried: ReadonlySet<RoutedServer>, cause: unknown): void {
+    const { router } = this.#dispatch;
+    const shares = new Map<RoutedServer, string[]>();
+    for (const key of keys) {
+      const server = (tried.size === 0 ? router.pick(key) : undefined) ?? router.detour(key, tried)?.server;
+      if (server === undefined) {
+        this.#failures.set(key, noServerError(router, 'get', key, cause));
+        continue;
+      }
+      const share = shares.get(server);
+      if (share === undefined) shares.set(server, [key]);
+      else share.push(key);
+    }
+    for (const [server, share] of shares) {
+      if (cause !== undefined) {
+        publishWarning({ event: 'failover', server: server.link.name, command: 'getMany', error: cause });
+      }
+      for (const command of requests(share)) this.#ask({ server, tried, hasRepeated: false, command });
+    }
+  }
+
+  #ask(group: Group): void {
+    this.#open += 1;
+    const receiver = {
+      resolve: (items: Map<string, WireItem>) => {
+        this.#answered(group, items);
+      },
+      reject: (error: unknown) => {
+        this.#failed(group, error);
+      },
+    };
+    group.server.link.request(group.command, receiver, this.#deadline.at, this.#deadline.signal);
+  }
+
+  #answered({ server }: Group, items: Map<string, WireItem>): void {
+    if (server.health.isTroubled) this.#dispatch.router.reportSuccess(server);
+    if (this.#items === undefined) this.#items = items;
+    else for (const [key, item] of items) this.#items.set(key, item);
+    this.#open -= 1;
+    this.#finishIfDone();
+  }
+
+  #failed(group: Group, error: unknown): void {
+    const { router, now } = this.#dispatch;
+    const { server, tried, hasRepeated, command } = group;
+    noteFailure(router, server, this.#deadline, error);
+    const verdict = now() >= this.#deadline.at ? 'fail' : judgeFailure(error, command);
+    if (verdict === 'again' && !hasRepeated) {
+      publishWarning({ event: 'retry', server: server.link.name, command: command.name, error });
+      this.#ask({ ...group, hasRepeated: true });
+    } else if (verdict === 'elsewhere' && router.failsOver) {
+      this.#route(command.keys, new Set([...tried, server]), error);
+    } else {
+      const failure = asMemcacheError(error, command.name);
+      for (const key of command.keys) this.#failures.set(key, failure);
+    }
+    this.#open -= 1;
+    this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    if (this.#open > 0) return;
+    const { signal } = this.#deadline;
+    if (signal?.aborted === true) this.#refuse(signal.reason);
+    else this.#settle({ items: this.#items ?? new Map<string, WireItem>(), failures: this.#failures });
+  }
+}
+
+function* requests(keys: readonly string[]): Iterable<GetManyCommand> {
+  let first = 0;
+  let bytes = 0;
+  for (const [place, key] of keys.entries()) {
+    if (bytes + key.length > MOST_KEY_BYTES && place > first) {
+      yield new GetManyCommand(keys.slice(first, place), bytes);
+      first = place;
+      bytes = 0;
+    }
+    bytes += key.length;
+  }
+  yield new GetManyCommand(first === 0 ? keys : keys.slice(first), bytes);
+}

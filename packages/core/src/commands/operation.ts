@@ -1,0 +1,164 @@
+/**
+ * One command on its way: sent to its server, and again where the retry policy and the router allow it. It is what the
+ * connection hands the reply to, so that an operation that goes well costs one promise and no closure of its own.
+ */
+import type { RoutedServer } from '../cluster/routed-server.js';
+import type { Detour, Router } from '../cluster/router.js';
+import type { Receiver } from '../cluster/server-link.js';
+import { publishWarning } from '../telemetry/channels.js';
+import type { Command, ExptimeLimit } from './command.js';
+import { copyToReplicas } from './replicate.js';
+import { judgeFailure, mayHaveMissed, wasLeft } from './retry-policy.js';
+import { noServerError, noteFailure } from './server-failures.js';
+
+/** The time a command has. */
+export interface Deadline {
+  /** A time of the client's clock, in milliseconds. */
+  readonly at: number;
+  /** Shorter than the client's own timeout: missing it says nothing about the server. */
+  readonly isImpatient: boolean;
+  /** Rejects the operation with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What all operations of a client share. */
+export interface Dispatch {
+  readonly router: Router;
+  readonly now: () => number;
+  readonly gutterLimit: ExptimeLimit;
+}
+
+export class Operation<Reply, Result> implements Receiver<Reply> {
+  readonly #dispatch: Dispatch;
+  readonly #command: Command<Reply, Result>;
+  readonly #deadline: Deadline;
+  readonly #settle: (result: Result | PromiseLike<Result>) => void;
+  readonly #refuse: (error: unknown) => void;
+  #server: RoutedServer | undefined;
+  /** Only once something went wrong. */
+  #detour: Detour | undefined;
+  #tried: Set<RoutedServer> | undefined;
+  #hasRepeated = false;
+
+  constructor(
+    dispatch: Dispatch,
+    command: Command<Reply, Result>,
+    deadline: Deadline,
+    settle: (result: Result | PromiseLike<Result>) => void,
+    refuse: (error: unknown) => void,
+  ) {
+    this.#dispatch = dispatch;
+    this.#command = command;
+    this.#deadline = deadline;
+    this.#settle = settle;
+    this.#refuse = refuse;
+  }
+
+  start(): void {
+    const server = this.#dispatch.router.pick(this.#command.key);
+    if (server === undefined) this.#takeDetour(undefined);
+    else this.#send(server, this.#command);
+  }
+
+  /** From the connection. */
+  resolve(reply: Reply): void {
+    const { router } = this.#dispatch;
+    const server = this.#server;
+    if (server?.health.isTroubled === true) router.reportSuccess(server);
+    if (this.#detour === undefined && !router.hasReplicas) this.#conclude(reply);
+    else this.#settleCopies(reply);
+  }
+
+  /** From the connection. */
+  reject(error: unknown): void {
+    const { now, router } = this.#dispatch;
+    const server = this.#server;
+    if (server !== undefined) noteFailure(router, server, this.#deadline, error);
+    const verdict = judgeFailure(error, this.#command);
+    if (now() >= this.#deadline.at) this.#fail(error);
+    else if (server?.isRemoved === true && wasLeft(error, this.#command)) this.start();
+    else if (verdict === 'fail') this.#fail(error);
+    else if (verdict === 'again') this.#repeat(error);
+    else if (router.failsOver) this.#takeDetour(error);
+    else this.#fail(error);
+  }
+
+  #send(server: RoutedServer, command: Command<Reply, Result>): void {
+    this.#server = server;
+    server.link.request(command, this, this.#deadline.at, this.#deadline.signal);
+  }
+
+  #repeat(error: unknown): void {
+    const server = this.#server;
+    if (this.#hasRepeated || server === undefined) {
+      this.#fail(error);
+      return;
+    }
+    this.#hasRepeated = true;
+    publishWarning({ event: 'retry', server: server.link.name, command: this.#command.name, error });
+    this.#send(server, this.#sendable());
+  }
+
+  /** @param error why the last server did not do; `undefined`: none was asked */
+  #takeDetour(error: unknown): void {
+    const { router } = this.#dispatch;
+    const { key, name } = this.#command;
+    this.#tried ??= new Set();
+    if (this.#server !== undefined) this.#tried.add(this.#server);
+    const detour = router.detour(key, this.#tried);
+    if (detour === undefined) {
+      this.#server = undefined;
+      this.#fail(noServerError(router, name, key, error));
+      return;
+    }
+    this.#detour = detour;
+    const event = detour.isGutter ? 'gutter' : 'failover';
+    // A server that is known to be down was published when it went down, and not for each of its commands.
+    if (error !== undefined) publishWarning({ event, server: detour.server.link.name, command: name, error });
+    this.#send(detour.server, this.#sendable());
+  }
+
+  #sendable(): Command<Reply, Result> {
+    if (this.#detour?.isGutter !== true) return this.#command;
+    return this.#command.expiringWithin?.(this.#dispatch.gutterLimit) ?? this.#command;
+  }
+
+  /** The reply came from another server than the owner, or there are copies to keep. */
+  #settleCopies(reply: Reply): void {
+    const { router } = this.#dispatch;
+    const command = this.#command;
+    const server = this.#server;
+    const hasChanged = command.outdatesCopies?.(reply) === true;
+    if (!hasChanged || server === undefined) {
+      this.#conclude(reply);
+      return;
+    }
+    if (this.#detour !== undefined && command.effect !== 'touch') router.changedElsewhere(command.key, this.#detour);
+    const copying = copyToReplicas(router, command, server, this.#deadline);
+    if (copying === undefined) this.#conclude(reply);
+    else
+      void copying.then(() => {
+        this.#conclude(reply);
+      });
+  }
+
+  #conclude(reply: Reply): void {
+    try {
+      this.#settle(this.#command.result(reply));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { router } = this.#dispatch;
+    const { key, effect } = this.#command;
+    // What was to be overwritten or removed must not be seen again. What was to be continued stays: a counter that
+    // missed one increment is worth more than none. What was to be created was not there.
+    if ((effect === 'store' || effect === 'delete') && mayHaveMissed(error)) {
+      const server = this.#server;
+      router.changeFailed(key, server === undefined ? undefined : [server, ...(this.#detour?.passedOver ?? [])]);
+    }
+    this.#refuse(error);
+  }
+}
