@@ -24,7 +24,20 @@ export const ringPresets = [
   'gomemcache',
 ] as const;
 
-/** Whose placement of keys is used. */
+/**
+ * Whose placement of keys is used.
+ *
+ * | preset | places keys like | weights | behind an owner that is down |
+ * | --- | --- | --- | --- |
+ * | `ketama` | libmemcached KETAMA_WEIGHTED, pylibmc `ketama_weighted`, PHP OPT_LIBKETAMA_COMPATIBLE, npm memcached | share of points | the next point's server |
+ * | `pylibmc-ketama` | pylibmc `ketama`, libmemcached KETAMA and CONSISTENT | share of points | the next point's server |
+ * | `libmemcached-modula` | libmemcached, pylibmc, PHP without settings | ignored | the next of the list |
+ * | `dalli` | Ruby's Dalli | share of points | Dalli's rule: hash again, 20 tries |
+ * | `memjs` | memjs | ignored | the next of the list, as in memjs |
+ * | `pymemcache` | pymemcache HashClient | ignored | the next highest score, as in pymemcache |
+ * | `crc32-modula` | Perl's Cache::Memcached, python-memcached | repeat the server | Perl's rule: add hashes, 20 tries |
+ * | `gomemcache` | Go's gomemcache | repeat the server | the next of the list |
+ */
 export type RingPreset = (typeof ringPresets)[number];
 
 /** There is nothing to choose, so nothing is hashed. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { lowByteString, utf8ByteString } from './byte-string.js';
 import { crc32 } from './crc32.js';
 import { md5Position, md5Words } from './md5.js';
-import { murmur3 } from './murmur3.js';
+import { Murmur3 } from './murmur3.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { stringHash } from './string-hash.js';
 
@@ -43,11 +43,17 @@ describe('crc32', () => {
 describe('the other hashes', () => {
   it('give their known answers', () => {
     expect([oneAtATime(''), oneAtATime('a'), oneAtATime(FOX)]).toEqual([0, 0xca2e9442, 0x519e91f5]);
-    expect([murmur3(''), murmur3('hello'), murmur3('Hello, world!'), murmur3(FOX)]).toEqual([
+    expect(['', 'hello', 'Hello, world!', FOX].map((text) => new Murmur3('').of(text))).toEqual([
       0, 0x248bfa47, 0xc0363e43, 0x2e4ff723,
     ]);
     // Java's hash of this word is the smallest integer, whose sign cannot be taken away within 32 bits.
     expect([stringHash('polygenelubricants'), stringHash('hello')]).toEqual([2 ** 31, 99_162_322]);
+  });
+
+  it('may have hashed the beginning before', () => {
+    for (let cut = 0; cut <= FOX.length; cut += 1) {
+      expect(new Murmur3(FOX.slice(0, cut)).of(FOX.slice(cut))).toBe(0x2e4ff723);
+    }
   });
 
   it('read bytes of UTF-8, or the lowest byte of each character', () => {

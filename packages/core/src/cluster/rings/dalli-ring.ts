@@ -1,5 +1,5 @@
 /** The ring of Ruby's Dalli (dalli 3.0 to 5.0, lib/dalli/ring.rb). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { WeightedServer } from '../../options/server-address.js';
 import { crc32 } from '../hashes/crc32.js';
 import type { KeyRing } from '../key-ring.js';
@@ -48,5 +48,5 @@ function sha1Points(servers: readonly WeightedServer[]): RingPoint[] {
 }
 
 function sha1Position(text: string): number {
-  return createHash('sha1').update(text).digest().readUInt32BE(0);
+  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 8), 16);
 }

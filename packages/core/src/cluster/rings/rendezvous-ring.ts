@@ -1,7 +1,7 @@
-/** Rendezvous hashing as in pymemcache's HashClient (pymemcache 3.5 and 4.0, client/rendezvous.py). */
+/** Rendezvous hashing as in pymemcache's HashClient (pymemcache 3.5, client/rendezvous.py and murmur3.py). */
 import type { WeightedServer } from '../../options/server-address.js';
 import { lowByteString } from '../hashes/byte-string.js';
-import { murmur3 } from '../hashes/murmur3.js';
+import { Murmur3 } from '../hashes/murmur3.js';
 import type { KeyRing } from '../key-ring.js';
 import { hostAndPort } from './server-names.js';
 
@@ -12,29 +12,30 @@ import { hostAndPort } from './server-names.js';
  */
 export class RendezvousRing implements KeyRing {
   readonly #names: readonly string[];
-  readonly #prefixes: readonly string[];
+  /** The hash of each server's name, to which the key is added. */
+  readonly #hashes: readonly Murmur3[];
 
   constructor(servers: readonly WeightedServer[]) {
     this.#names = servers.map(hostAndPort);
-    this.#prefixes = this.#names.map((name) => `${lowByteString(name)}-`);
+    this.#hashes = this.#names.map((name) => new Murmur3(`${lowByteString(name)}-`));
   }
 
   owner(key: string): number {
     const bytes = lowByteString(key);
     let best = 0;
     let highest = -1;
-    this.#prefixes.forEach((prefix, server) => {
-      const score = murmur3(prefix + bytes);
-      if (score < highest || (score === highest && this.#compareNames(server, best) < 0)) return;
+    for (let server = 0; server < this.#hashes.length; server += 1) {
+      const score = this.#hashes[server]?.of(bytes) ?? 0;
+      if (score < highest || (score === highest && this.#compareNames(server, best) < 0)) continue;
       highest = score;
       best = server;
-    });
+    }
     return best;
   }
 
   order(key: string): number[] {
     const bytes = lowByteString(key);
-    const scores = this.#prefixes.map((prefix) => murmur3(prefix + bytes));
+    const scores = this.#hashes.map((hash) => hash.of(bytes));
     return scores
       .map((_, server) => server)
       .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || this.#compareNames(b, a));
