@@ -13,20 +13,21 @@ import type {
   SetOptions,
   StoreOptions,
 } from './cache-client.js';
-import { Router } from './cluster/router.js';
+import { gutterLimit } from './cluster/gutter-ttl.js';
+import type { Router } from './cluster/router.js';
 import { ArithmeticCommand, countOrCreate } from './commands/arithmetic.js';
 import type { Command } from './commands/command.js';
 import { DeleteCommand } from './commands/delete.js';
 import { Dispatcher, type Deadline } from './commands/dispatcher.js';
 import { GetCommand, GetsCommand } from './commands/get.js';
-import { collect } from './commands/get-many.js';
+import { gather, throwPartialFailure } from './commands/gather.js';
 import { StoreCommand } from './commands/store.js';
 import { TouchCommand } from './commands/touch.js';
 import { connectServers } from './cluster/connect-servers.js';
 import { discoverServers } from './discovery/discover-servers.js';
 import { explain, type Explanation } from './discovery/explain.js';
 import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
-import type { ArithmeticInput, Sendable, StoreMode } from './drivers/protocol-driver.js';
+import type { ArithmeticInput, Sendable, StoreMode, WireItem } from './drivers/protocol-driver.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions } from './options/memcache-options.js';
 import {
@@ -40,7 +41,7 @@ import {
 import type { ClientSettings } from './options/client-settings.js';
 import { assertOptions, resolveOptions } from './options/resolve-options.js';
 import { assertFits } from './values/size-guard.js';
-import { encodeValue } from './values/value-codec.js';
+import { decodeValue, encodeValue } from './values/value-codec.js';
 
 /** The clock of deadlines, which no change of the system's time moves. */
 const now = (): number => performance.now();
@@ -82,9 +83,8 @@ export class Memcache implements CacheClient {
     const settings = resolveOptions({ ...discovery.options, ...withoutUndefined(options) });
     this.#settings = settings;
     this.#explanation = explain(discovery, settings.protocol);
-    const { servers, links } = connectServers(discovery, settings);
-    this.#router = new Router(servers, links, { failover: settings.failover, probeTimeoutMs: settings.timeoutMs, now });
-    this.#dispatcher = new Dispatcher(this.#router, now);
+    this.#router = connectServers(discovery, settings, now);
+    this.#dispatcher = new Dispatcher(this.#router, now, gutterLimit(settings.failover));
     this.#defaultExptime = settings.ttlMs === Number.POSITIVE_INFINITY ? 0 : undefined;
   }
 
@@ -98,7 +98,7 @@ export class Memcache implements CacheClient {
   get(key: string, options?: OperationOptions): Promise<unknown> {
     try {
       const deadline = this.#begin('get', options, READ_OPTIONS);
-      return this.#dispatcher.run(new GetCommand(this.#wireKey(key, 'Cannot get')), deadline);
+      return this.#dispatcher.run(new GetCommand(this.#wireKey(key, 'Cannot get'), decodeValue), deadline);
     } catch (error) {
       return rejected(error);
     }
@@ -117,8 +117,19 @@ export class Memcache implements CacheClient {
       assertKeyList(keys, 'getMany');
       const names = [...new Set(keys)];
       // All keys are checked before the first one is sent.
-      const commands = names.map((key) => new GetCommand(this.#wireKey(key, 'Cannot get')));
-      return collect('get', 'keys', names, commands, (command) => this.#dispatcher.run(command, deadline));
+      const wireKeys = names.map((key) => this.#wireKey(key, 'Cannot get'));
+      return this.#dispatcher.getMany(wireKeys, deadline).then(({ items, failures }) => {
+        const values = new Map<string, unknown>();
+        const failed = new Map<string, MemcacheError>();
+        for (const [place, key] of names.entries()) {
+          const wireKey = wireKeys[place] ?? '';
+          const item = items.get(wireKey);
+          if (item !== undefined) values.set(key, decodeValue(item, wireKey));
+          const failure = failures.get(wireKey);
+          if (failure !== undefined) failed.set(key, failure);
+        }
+        return failed.size === 0 ? values : throwPartialFailure('get', 'keys', names.length, values, failed);
+      });
     } catch (error) {
       return rejected(error);
     }
@@ -134,7 +145,7 @@ export class Memcache implements CacheClient {
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined> {
     try {
       const deadline = this.#begin('gets', options, READ_OPTIONS);
-      return this.#dispatcher.run(new GetsCommand(this.#wireKey(key, 'Cannot get')), deadline);
+      return this.#dispatcher.run(new GetsCommand(this.#wireKey(key, 'Cannot get'), casItem), deadline);
     } catch (error) {
       return rejected(error);
     }
@@ -271,7 +282,7 @@ export class Memcache implements CacheClient {
    * are unanswered by then, reject with `MEMCACHE_CLIENT_CLOSED`. A process ends without it, too.
    */
   close(): Promise<void> {
-    this.#closing ??= Promise.all(this.#router.servers.map(async ({ link }) => link.close())).then(() => undefined);
+    this.#closing ??= this.#router.close();
     return this.#closing;
   }
 
@@ -330,7 +341,9 @@ export class Memcache implements CacheClient {
       const { at } = this.#begin(command, undefined, []);
       const asked = this.#router.servers.map(({ link }) => ({ link, command: make() }));
       const names = asked.map(({ link }) => link.name);
-      return collect(command, 'servers', names, asked, (one) => one.link.send(one.command, at));
+      return gather(command, names, asked, (one) => one.link.send(one.command, at)).then(({ values, failures }) =>
+        failures.size === 0 ? values : throwPartialFailure(command, 'servers', names.length, values, failures),
+      );
     } catch (error) {
       return rejected(error);
     }
@@ -355,6 +368,10 @@ export class Memcache implements CacheClient {
     assertKey(wireKey, action);
     return wireKey;
   }
+}
+
+function casItem(item: WireItem, key: string): CasItem {
+  return { value: decodeValue(item, key), cas: item.cas, flags: item.flags };
 }
 
 function casToken(cas: unknown): bigint {
