@@ -1,5 +1,6 @@
 /** The door for sibling packages: codecs and rules. Not covered by semantic versioning. */
 export * from './bytes/byte-writer.js';
+export { readCounter } from './bytes/decimal.js';
 export * from './rules/limits.js';
 export * from './rules/key-rules.js';
 export * from './rules/item-size.js';
@@ -12,7 +13,7 @@ export * from './binary/binary-header.js';
 export * from './binary/binary-opcodes.js';
 export * from './binary/binary-status.js';
 export * from './meta/meta-request-writer.js';
-export * from './meta/meta-reply-parser.js';
+export * from './text/text-reply.js';
 export * from './binary/binary-request-writer.js';
 export * from './binary/binary-reply-parser.js';
 export * from './text/text-request-writer.js';

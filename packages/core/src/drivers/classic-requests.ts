@@ -6,7 +6,7 @@ import {
   writeTextStats,
   writeTextVersion,
   type ByteWriter,
-  type ReceivedMetaReply,
+  type TextReply,
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
@@ -32,12 +32,12 @@ export class ClassicGetMany extends LineRequest<Map<string, WireItem>> {
     writeTextGet(writer, 'get', this.#keys);
   }
 
-  protected read(reply: ReceivedMetaReply): Map<string, WireItem> | typeof needsMore {
+  protected read(reply: TextReply): Map<string, WireItem> | typeof needsMore {
     if (reply.code === 'END') return this.#items;
     const key = reply.code === 'VALUE' ? this.#requested.find(reply.text) : undefined;
     if (key === undefined || reply.data === undefined) throw this.failure(reply);
     // A VALUE reply has exactly the three fields of an item.
-    this.#items.set(key, reply as ReceivedMetaReply & WireItem);
+    this.#items.set(key, reply as TextReply & WireItem);
     return needsMore;
   }
 }
@@ -55,7 +55,7 @@ export class ClassicStats extends LineRequest<Record<string, string>> {
     writeTextStats(writer, this.#group);
   }
 
-  protected read(reply: ReceivedMetaReply): Record<string, string> | typeof needsMore {
+  protected read(reply: TextReply): Record<string, string> | typeof needsMore {
     if (reply.code === 'END' || reply.code === 'RESET') return { ...this.#stats };
     if (reply.code !== 'STAT') throw this.failure(reply);
     const space = reply.text.indexOf(' ');
@@ -70,7 +70,7 @@ export class ClassicVersion extends LineRequest<string> {
     writeTextVersion(writer);
   }
 
-  protected read(reply: ReceivedMetaReply): string {
+  protected read(reply: TextReply): string {
     if (reply.code !== 'VERSION') throw this.failure(reply);
     return reply.text;
   }
@@ -81,7 +81,7 @@ export class ClassicFlush extends LineRequest<void> {
     writeTextFlushAll(writer);
   }
 
-  protected read(reply: ReceivedMetaReply): void {
+  protected read(reply: TextReply): void {
     if (reply.code !== 'OK') throw this.failure(reply);
   }
 }
@@ -94,7 +94,7 @@ export class ClusterConfiguration extends LineRequest<string> {
     writeTextConfigGet(writer);
   }
 
-  protected read(reply: ReceivedMetaReply): string | typeof needsMore {
+  protected read(reply: TextReply): string | typeof needsMore {
     if (reply.code === 'CONFIG' && reply.data !== undefined && this.#configuration === undefined) {
       this.#configuration = reply.data.toString('utf8');
       return needsMore;

@@ -2,6 +2,7 @@ import { BinaryDriver } from './binary-driver.js';
 import type { DriverSessionOptions } from './driver-session.js';
 import { MetaDriver } from './meta-driver.js';
 import type { ProtocolDriver, ProtocolName } from './protocol-driver.js';
+import { TextDriver } from './text-driver.js';
 
 /**
  * The driver for one connection; a new connection needs a new one, because requests are numbered.
@@ -14,6 +15,6 @@ export function createDriver(name: ProtocolName, server: string, options: Driver
     case 'binary':
       return new BinaryDriver(server, options);
     case 'text':
-      return new MetaDriver(server, options);
+      return new TextDriver(server, options);
   }
 }

@@ -1,5 +1,5 @@
 import { MemcacheError } from '@memkit/protocol';
-import { NO_OPAQUE, type ByteWriter, type ReceivedMetaReply } from '@memkit/protocol/internal';
+import { NO_OPAQUE, type ByteWriter, type TextReply } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import type { needsMore, WireRequest } from './protocol-driver.js';
 import { requestFacts } from './request-facts.js';
@@ -21,16 +21,16 @@ export abstract class LineRequest<Result> implements WireRequest<Result> {
   }
 
   abstract encode(writer: ByteWriter): void;
-  protected abstract read(reply: ReceivedMetaReply): Result | typeof needsMore;
+  protected abstract read(reply: TextReply): Result | typeof needsMore;
 
   decode(reply: unknown): Result | typeof needsMore {
     // The reply comes from this driver's own parser; the seam calls it unknown because each driver has its own type.
-    const line = reply as ReceivedMetaReply;
+    const line = reply as TextReply;
     if (line.opaque !== this.opaque && !this.#mayLackOpaque(line)) throw this.#outOfStep(line);
     return this.read(line);
   }
 
-  protected failure(reply: ReceivedMetaReply): MemcacheError {
+  protected failure(reply: TextReply): MemcacheError {
     return lineReplyError(reply, this.facts(), this.session);
   }
 
@@ -39,13 +39,13 @@ export abstract class LineRequest<Result> implements WireRequest<Result> {
   }
 
   /** Error lines carry none (measured on 1.6.18), nor does a miss before 1.6.18. */
-  #mayLackOpaque({ code, opaque }: ReceivedMetaReply): boolean {
+  #mayLackOpaque({ code, opaque }: TextReply): boolean {
     if (opaque !== NO_OPAQUE) return false;
     if (code === 'EN') return !this.session.speaks('opaqueOnMiss');
     return code === 'ERROR' || code === 'CLIENT_ERROR' || code === 'SERVER_ERROR';
   }
 
-  #outOfStep({ code, opaque }: ReceivedMetaReply): MemcacheError {
+  #outOfStep({ code, opaque }: TextReply): MemcacheError {
     const got = opaque === NO_OPAQUE ? 'no number' : `number ${opaque}`;
     const expected = this.opaque === NO_OPAQUE ? 'none' : `${this.opaque}`;
     const detail = `the server answered ${code} with ${got} where ${expected} was asked for, so it belongs to another request`;

@@ -1,4 +1,4 @@
-import { MetaReplyParser } from '@memkit/protocol/internal';
+import { TextReplyParser } from '@memkit/protocol/internal';
 import {
   ClassicFlush,
   ClassicGetMany,
@@ -80,6 +80,6 @@ export class MetaDriver implements ProtocolDriver {
   }
 
   createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void } {
-    return new MetaReplyParser(onReply);
+    return new TextReplyParser(onReply);
   }
 }

@@ -1,11 +1,12 @@
 /** API commands on one key as meta requests. Each carries a number that the reply must repeat. */
 import {
+  readCounter,
   writeMetaArithmetic,
   writeMetaDelete,
   writeMetaGet,
   writeMetaSet,
   type ByteWriter,
-  type ReceivedMetaReply,
+  type TextReply,
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
@@ -30,9 +31,9 @@ export class MetaGet extends MetaRequest<WireItem | undefined> {
     writeMetaGet(writer, this.key, this.#flags, this.opaque);
   }
 
-  protected read(reply: ReceivedMetaReply): WireItem | undefined {
+  protected read(reply: TextReply): WireItem | undefined {
     // A VA reply has exactly the three fields of an item.
-    if (reply.code === 'VA' && reply.data !== undefined) return reply as ReceivedMetaReply & WireItem;
+    if (reply.code === 'VA' && reply.data !== undefined) return reply as TextReply & WireItem;
     if (reply.code === 'EN') return undefined;
     throw this.failure(reply);
   }
@@ -53,7 +54,7 @@ export class MetaStore extends MetaRequest<StoreOutcome> {
     writeMetaSet(writer, this.key, { data, dataBytes, flags, exptime, cas, mode: this.#mode }, this.opaque);
   }
 
-  protected read(reply: ReceivedMetaReply): StoreOutcome {
+  protected read(reply: TextReply): StoreOutcome {
     switch (reply.code) {
       case 'HD':
         return 'stored';
@@ -74,7 +75,7 @@ export class MetaDelete extends MetaRequest<boolean> {
     writeMetaDelete(writer, this.key, 0n, this.opaque);
   }
 
-  protected read(reply: ReceivedMetaReply): boolean {
+  protected read(reply: TextReply): boolean {
     if (reply.code === 'HD') return true;
     if (reply.code === 'NF') return false;
     throw this.failure(reply);
@@ -94,12 +95,11 @@ export class MetaArithmeticRequest extends MetaRequest<bigint | undefined> {
     writeMetaArithmetic(writer, this.key, { mode: direction, by, initial, exptime }, this.opaque);
   }
 
-  protected read(reply: ReceivedMetaReply): bigint | undefined {
+  protected read(reply: TextReply): bigint | undefined {
     if (reply.code === 'NF') return undefined;
-    const digits = /^(\d{1,20}) *$/.exec(reply.data?.toString('latin1') ?? '');
-    // A shorter number is padded with spaces: 100 decremented to 9 is answered "9  " (measured on 1.6.18).
-    if (reply.code === 'VA' && digits !== null) return BigInt(digits[1] ?? '');
-    throw this.failure(reply);
+    const count = reply.code === 'VA' && reply.data !== undefined ? readCounter(reply.data) : undefined;
+    if (count === undefined) throw this.failure(reply);
+    return count;
   }
 }
 
@@ -116,7 +116,7 @@ export class MetaTouch extends MetaRequest<boolean> {
     writeMetaGet(writer, this.key, `T${this.#exptime}`, this.opaque);
   }
 
-  protected read(reply: ReceivedMetaReply): boolean {
+  protected read(reply: TextReply): boolean {
     if (reply.code === 'HD') return true;
     if (reply.code === 'EN') return false;
     throw this.failure(reply);

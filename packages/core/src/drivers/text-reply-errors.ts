@@ -1,14 +1,10 @@
 import { MemcacheError, type MemcacheErrorFacts } from '@memkit/protocol';
-import type { ReceivedMetaReply } from '@memkit/protocol/internal';
+import type { TextReply } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { TOO_MANY_CONNECTIONS, tooManyConnections } from './too-many-connections.js';
 
 /** An error line, or a reply the command cannot have, as the error the caller gets. */
-export function lineReplyError(
-  reply: ReceivedMetaReply,
-  facts: MemcacheErrorFacts,
-  { version }: DriverSession,
-): MemcacheError {
+export function lineReplyError(reply: TextReply, facts: MemcacheErrorFacts, { version }: DriverSession): MemcacheError {
   const { code, text } = reply;
   const detail = text === '' ? `the server answered ${code}` : `the server answered "${text}"`;
   switch (code) {

@@ -4,7 +4,7 @@
  */
 import type { ByteWriter } from '../bytes/byte-writer.js';
 import { metaArithmeticModes, metaSetModes } from './meta-flags.js';
-import { NO_OPAQUE } from './meta-reply-parser.js';
+import { NO_OPAQUE } from '../text/text-reply.js';
 
 /**
  * @param flags letters with their arguments, separated by spaces: `v f c`

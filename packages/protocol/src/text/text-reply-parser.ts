@@ -1,74 +1,47 @@
 /**
- * Client side of the classic text protocol: bytes -> replies. A retrieval is answered by zero or more `value` replies and
- * one `status` reply with the word END; everything else is one reply. Knows nothing of requests, sockets or time.
+ * Client side of a text connection: bytes -> replies, classic and meta mixed, as a server answers both on one
+ * connection. A retrieval is answered by zero or more `VALUE` and one `END`; `stats` by `STAT` and `END`; everything else
+ * is one reply. Knows nothing of requests, sockets or time. Chunks may be overwritten after push(): nothing is kept.
  */
+import { readDigits } from '../bytes/decimal.js';
 import { LineFramer, NO_BODY, unexpectedReply } from '../bytes/line-framer.js';
-import { describeStranger } from './stranger.js';
+import { readMetaFlags } from '../meta/meta-reply-flags.js';
+import {
+  bareReply,
+  isValueLine,
+  numberReply,
+  readConfigSize,
+  readValueLine,
+  replyWithText,
+} from './classic-reply-lines.js';
+import { plainReply, ReplyHead, type MetaReplyCode, type TextReply } from './text-reply.js';
 
-export interface TextValueReply {
-  readonly kind: 'value';
-  readonly key: string;
-  readonly flags: number;
-  readonly data: Buffer;
-  /** 0n for get and gat. */
-  readonly cas: bigint;
-}
+const SPACE = 0x20;
+const pair = (letters: string): number => (letters.charCodeAt(0) << 8) | letters.charCodeAt(1);
 
-export interface TextStatReply {
-  readonly kind: 'stat';
-  readonly name: string;
-  readonly value: string;
-}
-
-/** The new value of incr and decr. */
-export interface TextNumberReply {
-  readonly kind: 'number';
-  readonly value: bigint;
-}
-
-export interface TextStatusReply {
-  readonly kind: 'status';
-  readonly word: TextStatusWord;
-  /** What follows the word: the reason of an error, the version. */
-  readonly text: string;
-}
-
-export type TextReply = TextValueReply | TextStatReply | TextNumberReply | TextStatusReply;
-
-const statusWords = [
-  'END',
-  'STORED',
-  'NOT_STORED',
-  'EXISTS',
-  'NOT_FOUND',
-  'DELETED',
-  'TOUCHED',
-  'OK',
-  'RESET',
-  'VERSION',
-  'ERROR',
-  'CLIENT_ERROR',
-  'SERVER_ERROR',
-] as const;
-export type TextStatusWord = (typeof statusWords)[number];
-const knownWords: ReadonlySet<string> = new Set(statusWords);
-
-const VALUE_LINE = /^VALUE ([^ ]+) (\d{1,10}) (\d{1,15})(?: (\d{1,20}))?$/;
-const STAT_LINE = /^STAT ([^ ]+) ?(.*)$/;
-// memcached pads with spaces when a decrement makes the number shorter.
-const NUMBER_LINE = /^(\d{1,20}) *$/;
+const VA = pair('VA');
+/** A reply without flags is the same object every time. */
+const metaStatuses: ReadonlyMap<number, { readonly code: MetaReplyCode; readonly plain: TextReply }> = new Map(
+  (['HD', 'EN', 'NF', 'NS', 'EX', 'MN'] as const).map((code) => [pair(code), { code, plain: plainReply(code) }]),
+);
 
 export class TextReplyParser {
   readonly #onReply: (reply: TextReply) => void;
   readonly #framer: LineFramer;
-  #value: Omit<TextValueReply, 'data'> = { kind: 'value', key: '', flags: 0, cas: 0n };
+  /** The line whose data block is still to come. */
+  readonly #head = new ReplyHead();
 
   constructor(onReply: (reply: TextReply) => void) {
     this.#onReply = onReply;
+    const head = this.#head;
     this.#framer = new LineFramer({
-      line: (bytes, start, end) => this.#line(bytes.toString('utf8', start, end)),
+      line: (bytes, start, end) => this.#line(bytes, start, end),
       body: (data) => {
-        this.#onReply({ ...this.#value, data });
+        this.#onReply(head.toReply(data));
+      },
+      get endsLoosely() {
+        // ElastiCache's text ends in a line feed that not every engine counts.
+        return head.code === 'CONFIG';
       },
     });
   }
@@ -81,32 +54,41 @@ export class TextReplyParser {
     this.#framer.push(chunk);
   }
 
-  #line(line: string): number {
-    if (line.startsWith('VALUE ')) return this.#startValue(line);
-    this.#onReply(readLine(line));
+  /** Returns the size of the data block that follows. */
+  #line(bytes: Buffer, start: number, end: number): number {
+    const afterCode = start + 2;
+    if (afterCode === end || (afterCode < end && bytes[afterCode] === SPACE)) {
+      const code = ((bytes[start] ?? 0) << 8) | (bytes[start + 1] ?? 0);
+      if (code === VA) return this.#value(bytes, afterCode + 1, end);
+      const status = metaStatuses.get(code);
+      if (status !== undefined) {
+        this.#onReply(afterCode === end ? status.plain : this.#status(status.code, bytes, afterCode, end));
+        return NO_BODY;
+      }
+    }
+    if (isValueLine(bytes, start, end)) return readValueLine(this.#head, bytes, start, end);
+    const reply = bareReply(bytes, start, end) ?? numberReply(bytes, start, end) ?? replyWithText(bytes, start, end);
+    if (reply.code === 'CONFIG') {
+      this.#head.begin('CONFIG');
+      return readConfigSize(reply.text);
+    }
+    this.#onReply(reply);
     return NO_BODY;
   }
 
-  #startValue(line: string): number {
-    const match = VALUE_LINE.exec(line);
-    if (match === null) throw unexpectedReply('a VALUE line lacks key, flags or length');
-    const [, key = '', flags, size, cas = '0'] = match;
-    this.#value = { kind: 'value', key, flags: Number(flags), cas: BigInt(cas) };
-    return Number(size);
+  #value(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && bytes[at] !== SPACE) at += 1;
+    const size = readDigits(bytes, start, at);
+    if (size < 0) throw unexpectedReply('a value is announced without its length');
+    this.#head.begin('VA');
+    readMetaFlags(this.#head, bytes, at, end);
+    return size;
   }
-}
 
-function readLine(line: string): TextReply {
-  const stat = STAT_LINE.exec(line);
-  if (stat !== null) return { kind: 'stat', name: stat[1] ?? '', value: stat[2] ?? '' };
-  const number = NUMBER_LINE.exec(line);
-  if (number !== null) return { kind: 'number', value: BigInt(number[1] ?? '') };
-  const space = line.indexOf(' ');
-  const word = space < 0 ? line : line.slice(0, space);
-  if (!isStatusWord(word)) throw unexpectedReply(describeStranger(line));
-  return { kind: 'status', word, text: space < 0 ? '' : line.slice(space + 1) };
-}
-
-function isStatusWord(word: string): word is TextStatusWord {
-  return knownWords.has(word);
+  #status(code: MetaReplyCode, bytes: Buffer, at: number, end: number): TextReply {
+    this.#head.begin(code);
+    readMetaFlags(this.#head, bytes, at, end);
+    return this.#head.toReply(undefined);
+  }
 }

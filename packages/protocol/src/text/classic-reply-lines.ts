@@ -1,0 +1,139 @@
+/** The lines of the classic protocol -> replies: the frequent ones where they lie, the others through a string. */
+import { readDigits, readUint64 } from '../bytes/decimal.js';
+import { unexpectedReply } from '../bytes/line-framer.js';
+import { plainReply, type ReplyHead, type TextReply, type TextReplyCode } from './text-reply.js';
+
+const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+const MAX_FLAGS = 0xffff_ffff;
+/** Of an unsigned 64-bit number. */
+const MAX_DIGITS = 20;
+
+const bareWords = [
+  'END',
+  'STORED',
+  'NOT_STORED',
+  'EXISTS',
+  'NOT_FOUND',
+  'DELETED',
+  'TOUCHED',
+  'OK',
+  'RESET',
+  'ERROR',
+] as const satisfies readonly TextReplyCode[];
+
+/** Length and first letter tell these words apart; the rest is compared. */
+const place = (length: number, first: number): number => (length << 8) | first;
+const bareReplies: ReadonlyMap<number, { readonly word: Buffer; readonly reply: TextReply }> = new Map(
+  bareWords.map((code) => [
+    place(code.length, code.charCodeAt(0)),
+    { word: Buffer.from(code), reply: plainReply(code) },
+  ]),
+);
+
+const wordsWithText: ReadonlySet<string> = new Set<TextReplyCode>([
+  'STAT',
+  'VERSION',
+  'CONFIG',
+  'ME',
+  'ERROR',
+  'CLIENT_ERROR',
+  'SERVER_ERROR',
+]);
+
+/** The one reply of all lines that are this word and nothing else; `undefined` for any other line. */
+export function bareReply(bytes: Buffer, start: number, end: number): TextReply | undefined {
+  const entry = bareReplies.get(place(end - start, bytes[start] ?? 0));
+  if (entry === undefined) return undefined;
+  const { word, reply } = entry;
+  for (let at = 1; at < word.length; at += 1) if (bytes[start + at] !== word[at]) return undefined;
+  return reply;
+}
+
+/** A counter, and the spaces memcached pads with when a decrement makes it shorter; `undefined` for any other line. */
+export function numberReply(bytes: Buffer, start: number, end: number): TextReply | undefined {
+  let last = end;
+  while (last > start && bytes[last - 1] === SPACE) last -= 1;
+  if (last === start || last - start > MAX_DIGITS) return undefined;
+  for (let at = start; at < last; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < ZERO || byte > NINE) return undefined;
+  }
+  return plainReply('NUMBER', bytes.toString('latin1', start, last));
+}
+
+/** @throws `MEMCACHE_UNEXPECTED_REPLY` */
+export function replyWithText(bytes: Buffer, start: number, end: number): TextReply {
+  const line = bytes.toString('utf8', start, end);
+  const space = line.indexOf(' ');
+  const word = space < 0 ? line : line.slice(0, space);
+  if (!hasText(word)) throw unexpectedReply(describeStranger(line));
+  return plainReply(word, space < 0 ? '' : line.slice(space + 1));
+}
+
+function hasText(word: string): word is TextReplyCode {
+  return wordsWithText.has(word);
+}
+
+/** Names the servers people reach by mistake; never shows the line, which may be part of a value. */
+function describeStranger(line: string): string {
+  if (/^HTTP\/\d/.test(line)) return 'an HTTP server answered';
+  if (/^-(ERR|NOAUTH|WRONGPASS)/.test(line)) return 'a Redis server answered';
+  if (line.startsWith('SSH-')) return 'an SSH server answered';
+  return 'a line begins with no word memcached uses';
+}
+
+const VALUE = Buffer.from('VALUE ');
+
+export function isValueLine(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start <= VALUE.length) return false;
+  for (let at = 0; at < VALUE.length; at += 1) if (bytes[start + at] !== VALUE[at]) return false;
+  return true;
+}
+
+/**
+ * Reads `VALUE <key> <flags> <bytes> [<cas>]`, the head of each item of a retrieval. Returns the size of the data block.
+ * @throws `MEMCACHE_UNEXPECTED_REPLY`
+ */
+export function readValueLine(head: ReplyHead, bytes: Buffer, start: number, end: number): number {
+  const key = start + VALUE.length;
+  const keyEnd = nextSpace(bytes, key, end);
+  const flagsEnd = nextSpace(bytes, keyEnd + 1, end);
+  const sizeEnd = nextSpace(bytes, flagsEnd + 1, end);
+  const flags = readDigits(bytes, keyEnd + 1, flagsEnd);
+  const size = readDigits(bytes, flagsEnd + 1, sizeEnd);
+  if (key === keyEnd || flags < 0 || flags > MAX_FLAGS || size < 0) {
+    throw unexpectedReply('a VALUE line lacks key, flags or length');
+  }
+  head.begin('VALUE', readKey(bytes, key, keyEnd));
+  head.flags = flags;
+  if (sizeEnd < end) head.cas = readUint64(bytes, sizeEnd + 1, end, 'a CAS token');
+  return size;
+}
+
+function nextSpace(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== SPACE) at += 1;
+  return at;
+}
+
+function readKey(bytes: Buffer, start: number, end: number): string {
+  let seen = 0;
+  for (let at = start; at < end; at += 1) seen |= bytes[at] ?? 0;
+  // Nearly every key is ASCII, and is decoded faster when that is known.
+  return bytes.toString(seen < 0x80 ? 'latin1' : 'utf8', start, end);
+}
+
+const CONFIG_TEXT = /^[^ ]+ \d{1,10} (\d{1,7})$/;
+
+/**
+ * The size of the block behind `CONFIG cluster 0 <bytes>`, ElastiCache's answer to `config get cluster`.
+ * @param text the line behind its first word
+ * @throws `MEMCACHE_UNEXPECTED_REPLY`
+ */
+export function readConfigSize(text: string): number {
+  const size = CONFIG_TEXT.exec(text)?.[1];
+  if (size === undefined) throw unexpectedReply('a CONFIG line lacks its length');
+  return Number(size);
+}
