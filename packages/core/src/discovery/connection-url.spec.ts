@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { showServer } from '../options/server-address.js';
 import { parseServerList } from './connection-url.js';
 
 const SECRET = 'hunter2';
 
 function names(text: string | string[]): string[] {
   return parseServerList(text, 'MEMCACHED_URL').servers.map(({ host, port, weight, auth }) =>
-    [host, port, weight, auth && `${auth.username}/${auth.password}`].filter((part) => part !== undefined).join(' '),
+    [host, port, weight, typeof auth === 'object' && `${auth.username}/${auth.password}`]
+      .filter((part) => part !== false)
+      .join(' '),
   );
 }
 
@@ -66,20 +69,95 @@ describe('parseServerList', () => {
     ]);
   });
 
-  it.each(['memcaches://a', 'memcacheds://a', 'memcached+tls://a', 'memcached://a?tls=true', 'memcached://a?tls'])(
-    'refuses TLS in %s instead of sending plain text',
-    (text) => {
-      expect(messageOf(text)).toMatch(/TLS, which is not supported yet by this version\. Use an address without TLS/);
-    },
-  );
+  it.each([
+    ['a', [false]],
+    ['memcaches://a', [true]],
+    ['memcacheds://a', [true]],
+    ['MEMCACHED+TLS://a', [true]],
+    ['memcached+ssl://a', [true]],
+    ['memcached2://a', [false]],
+    ['memcached://a?tls=true', [true]],
+    ['memcached://a?tls', [true]],
+    ['memcached://a,b?tls=1', [true, true]],
+    ['memcaches://a,b', [true, true]],
+    ['memcaches://a,memcached://b', [true, false]],
+    ['memcaches://a?tls=true', [true]],
+    ['memcached://a?tls=false', [false]],
+    ['memcached://a?tls=OFF,memcached://b?tls=on', [false, true]],
+    ['a?tls=true', [true]],
+  ])('knows which servers of %s speak TLS', (text, expected) => {
+    const { servers, options } = parseServerList(text, 'MEMCACHED_URL');
+    expect(servers.map(({ tls }) => tls)).toEqual(expected);
+    expect(options).toEqual({});
+  });
 
-  it('accepts that TLS is turned off', () => {
-    expect(parseServerList('memcached://a?tls=false', 'MEMCACHED_URL').options).toEqual({});
+  it.each([
+    ['unix:///run/memcached.sock', ['/run/memcached.sock']],
+    ['unix:///run/my%20cache.sock:2', ['/run/my cache.sock']],
+    ['unix://u:p@/run/memcached.sock?timeout=1s', ['/run/memcached.sock']],
+    ['/run/memcached.sock:2,a', ['/run/memcached.sock', 'a:11211']],
+    ['/run/100%.sock', ['/run/100%.sock']],
+    ['a;b:2', ['a:11211', 'b:2']],
+  ])('finds the servers of %s', (text, expected) => {
+    expect(parseServerList(text, 'MEMCACHED_URL').servers.map(showServer)).toEqual(expected);
+  });
+
+  it('reads every option that a URL may carry', () => {
+    const query =
+      'protocol=text&timeout=1s&ttl=10m&keyPrefix=a&failover=none&itemSizeMax=2097152&onTooLarge=chunk&compression=false' +
+      '&profile=memjs&pool=5&maxQueuedRequests=9&maxQueuedBytes=2097152&ring=memjs&replicas=1&requireAuth=true';
+    expect(parseServerList(`memcached://a?${query}`, 'MEMCACHED_URL').options).toEqual({
+      protocol: 'text',
+      timeout: '1s',
+      ttl: '10m',
+      keyPrefix: 'a',
+      failover: 'none',
+      itemSizeMax: 2097152,
+      onTooLarge: 'chunk',
+      compression: false,
+      profile: 'memjs',
+      pool: 5,
+      maxQueuedRequests: 9,
+      maxQueuedBytes: 2097152,
+      ring: 'memjs',
+      replicas: 1,
+      requireAuth: true,
+    });
+  });
+
+  it.each([
+    ['memcached://a?timeout=1s&timeout=2s', { timeout: '2s' }, 'timeout'],
+    ['memcached://a?pool=1,memcached://b?pool=2', { pool: 2 }, 'pool'],
+  ])('takes the last one of an option that comes twice, and says so: %s', (text, options, name) => {
+    expect(parseServerList(text, 'MEMCACHED_URL')).toMatchObject({
+      options,
+      ignored: [`the first ${name} in MEMCACHED_URL: the last one counts`],
+    });
+  });
+
+  it.each([
+    ['mc1.dev.ec2.memcachier.com:11211', 'key-and-value'],
+    ['MEMCACHIER.COM', 'key-and-value'],
+    ['mc1.memcachier.com.', 'key-and-value'],
+    ['notmemcachier.com', 'memcached'],
+    ['memcachier.com.example', 'memcached'],
+    ['/run/mc1.memcachier.com', 'memcached'],
+  ])('%s counts sizes by the rule %s', (text, rule) => {
+    expect(parseServerList(text, 'MEMCACHED_URL').servers[0]?.sizeRule).toBe(rule);
   });
 
   it.each([
     ['redis://a', 'the scheme "redis" is not one of memcache'],
-    ['/var/run/memcached.sock', 'Unix sockets are not supported by this version'],
+    ['memcaches://a?tls=false', 'the scheme "memcaches" asks for TLS and its option "tls" says no'],
+    ['memcached://a?tls=maybe', 'the option "tls" of MEMCACHED_URL: it is neither true nor false'],
+    ['memcached://a?compression=gzip', 'the option "compression" of MEMCACHED_URL: it is neither true nor false'],
+    ['memcached://a?pool=many', 'the option "pool" of MEMCACHED_URL: it is not a whole number'],
+    ['memcached://a?pool=', 'the option "pool" of MEMCACHED_URL: it is not a whole number'],
+    ['tcp://a:11211', 'the scheme "tcp" is not one of memcache'],
+    ['unix://run/a.sock', 'there is a host name in the URL of a socket'],
+    ['unix://', 'there is no path of a socket in it'],
+    ['unix:///run/%zz', 'the path of the socket is not percent-encoded correctly'],
+    ['memcached:///run/a.sock', 'there is no host name in it'],
     [' , ', 'there is no server in it'],
     ['memcached://', 'there is no host name in it'],
   ])('refuses %s and says why', (text, detail) => {
@@ -90,6 +168,12 @@ describe('parseServerList', () => {
     `memcached://user:${SECRET}@a:port`,
     `memcached://user:${SECRET},more@a`,
     `memcached://user:${SECRET}/more@a`,
+    `/redis://user:${SECRET}@a`,
+    `unix:///user:${SECRET}@a`,
+    `memcached://user:12/${SECRET}@a`,
+    `memcached://user:12?${SECRET}@a`,
+    `memcached://user:${SECRET}`,
+    `user:${SECRET}:a`,
     `memcached://user:%zz${SECRET}@a`,
     `memcached://:${SECRET}@a`,
     `memcached://user:${SECRET}@a?timeuot=1s`,

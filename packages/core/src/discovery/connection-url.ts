@@ -1,142 +1,122 @@
 /**
- * Server lists as people and platforms write them. Credentials never reach a message: once a text holds an "@",
- * messages name a server by its position.
+ * Server lists as people and platforms write them:
  *
- *   10.13.0.6:11000    cache-1,cache-2:11212    memcached://user:p%40ss@h1:11211,h2/ignored?timeout=750ms
+ *   10.13.0.6:11000    cache-1,cache-2:11212:3    /run/memcached.sock    unix:///run/memcached.sock
+ *   memcached://user:p%40ss@h1:11211,h2/ignored?timeout=750ms    memcaches://h1    memcached://h1?tls=true
+ *
+ * Hosts behind a comma belong to the URL before them until the next scheme: they share its credentials, its TLS and its
+ * options. Credentials never reach a message: once a text holds an "@", messages name a server by its position.
  */
 import { MemcacheError } from '@memkit/protocol';
-import { assertKnownOptions } from '@memkit/protocol/internal';
-import type { AuthOptions, MemcacheOptions } from '../options/memcache-options.js';
-import { parseServerAddress, showServer, type WeightedServer } from '../options/server-address.js';
+import type { AuthOptions, CredentialsFunction } from '../options/memcache-options.js';
+import { showServer, type WeightedServer } from '../options/server-address.js';
+import type { SizeRule } from '../values/item-limits.js';
+import { sizeRuleOf } from './size-rule.js';
+import { parseUrlEntry, type UrlEntry } from './url-entry.js';
+import { readUrlQuery, type UrlOptions } from './url-options.js';
 
-/** A server, and the credentials its URL gave. */
+/** A server of the configuration, with everything that is known about it before the first connection. */
 export interface ListedServer extends WeightedServer {
-  readonly auth: AuthOptions | undefined;
+  readonly auth: AuthOptions | CredentialsFunction | undefined;
+  /** Whether it is spoken to by TLS. */
+  readonly tls: boolean;
+  readonly sizeRule: SizeRule;
   /** Name its certificate must have, where `host` is not the configured name: a server found by DNS. */
   readonly servername?: string | undefined;
 }
 
-/** Options a URL may carry, already of the right type. */
-export type UrlOptions = Pick<
-  MemcacheOptions,
-  'protocol' | 'timeout' | 'ttl' | 'keyPrefix' | 'itemSizeMax' | 'maxQueuedRequests' | 'failover'
->;
-
+/** What one text, or the credentials of one service, said. */
 export interface ServerList {
+  /** Each once, at least one. */
   readonly servers: readonly ListedServer[];
   readonly options: UrlOptions;
   /** What the text says and nobody uses, with the reason. */
   readonly ignored: readonly string[];
 }
 
-const NUMERIC_OPTIONS = ['itemSizeMax', 'maxQueuedRequests'];
-const URL_OPTIONS = ['protocol', 'timeout', 'ttl', 'keyPrefix', 'failover', ...NUMERIC_OPTIONS];
-const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const TLS_SCHEME = /s$|tls|ssl/;
-const TLS_OFF = ['false', '0', 'no', 'off'];
+
+export interface ServerListOptions {
+  /** Whether messages must hold nothing of the text, whatever it looks like. Default `false`. */
+  readonly isSecret?: boolean;
+}
 
 /**
  * @param texts one text with commas, or several
  * @param where who gave the list, for messages: `MEMCACHED_URL`, `option "servers"`
  * @throws `MEMCACHE_INVALID_OPTION`
  */
-export function parseServerList(texts: string | readonly string[], where: string): ServerList {
-  const parts = (typeof texts === 'string' ? [texts] : texts).map((text) => splitUrls(text));
+export function parseServerList(
+  texts: string | readonly string[],
+  where: string,
+  { isSecret = false }: ServerListOptions = {},
+): ServerList {
+  const parts = (typeof texts === 'string' ? [texts] : texts).map(splitServers);
   // A password with a bare comma is cut apart, so with credentials anywhere no piece may be shown.
-  const hidden = parts.flat().some((entry) => entry.includes('@'));
-  const servers = new Map<string, ListedServer>();
-  const options: Record<string, string> = {};
-  const ignored: string[] = [];
+  const isHidden = isSecret || parts.flat().some((text) => text.includes('@'));
   let position = 0;
-  for (const entries of parts) {
+  const urls = parts.flatMap((part) =>
+    groupByUrl(part.map((text) => parseUrlEntry(text, where, (position += 1), isHidden))),
+  );
+
+  const servers = new Map<string, ListedServer>();
+  const options: Record<string, unknown> = {};
+  const ignored: string[] = [];
+  for (const entries of urls) {
+    const query = queryOf(entries, where, ignored);
+    const tls = decideTls(entries[0]?.scheme, query.tls, where);
     let auth: AuthOptions | undefined;
     for (const entry of entries) {
-      position += 1;
-      const parsed = parseEntry(entry, where, hidden ? `number ${String(position)}` : undefined);
-      // Hosts behind a comma belong to the URL before them until the next one begins.
-      auth = parsed.startsUrl ? parsed.auth : (parsed.auth ?? auth);
-      const name = showServer(parsed.server);
+      auth = entry.auth ?? auth;
+      const name = showServer(entry.server);
       if (servers.has(name)) ignored.push(`the second ${name} in ${where}: it is already in the list`);
-      else servers.set(name, { ...parsed.server, auth });
-      if (parsed.path !== '') ignored.push(`the path in ${where}: memcached has no databases`);
-      Object.assign(options, parsed.query);
+      else servers.set(name, { ...entry.server, auth, tls, sizeRule: sizeRuleOf(entry.server.host) });
+      if (entry.path !== '') ignored.push(`the path in ${where}: memcached has no databases`);
+    }
+    for (const [name, value] of Object.entries(query.options)) {
+      if (name in options) ignored.push(`the first ${name} in ${where}: the last one counts`);
+      options[name] = value;
     }
   }
   if (servers.size === 0) throw invalid(where, 'there is no server in it', "Write 'host:11211', several by commas.");
-  return { servers: [...servers.values()], options: readUrlOptions(options, where, ignored), ignored };
+  return { servers: [...servers.values()], options, ignored };
 }
 
-function splitUrls(text: string): string[] {
+function splitServers(text: string): string[] {
+  // Semicolons are django-pylibmc's; in a URL they may belong to a password or an option.
+  const separators = /[@?]/.test(text) ? /,/ : /[,;]/;
   return text
-    .split(',')
+    .split(separators)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
 }
 
-interface Entry {
-  readonly server: WeightedServer;
-  readonly auth: AuthOptions | undefined;
-  readonly startsUrl: boolean;
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-}
-
-function parseEntry(entry: string, where: string, shown: string | undefined): Entry {
-  const scheme = SCHEME.exec(entry);
-  if (scheme) {
-    assertScheme(scheme[1]?.toLowerCase() ?? '', where);
-  } else if (entry.startsWith('/')) {
-    throw invalid(where, 'Unix sockets are not supported by this version', 'Give host:port.');
+function groupByUrl(entries: readonly UrlEntry[]): UrlEntry[][] {
+  const urls: UrlEntry[][] = [];
+  for (const entry of entries) {
+    const current = urls.at(-1);
+    if (current === undefined || entry.scheme !== undefined) urls.push([entry]);
+    else current.push(entry);
   }
-  const rest = entry.slice(scheme?.[0].length ?? 0);
-  const [, authority = '', path = '', query = ''] = /^([^/?]*)([^?]*)(?:\?(.*))?$/.exec(rest) ?? [];
-  const at = authority.lastIndexOf('@');
-  const address = authority.slice(at + 1);
-  return {
-    server: parseServerAddress(address, where, shown ?? JSON.stringify(address)),
-    auth: at < 0 ? undefined : parseCredentials(authority.slice(0, at), where),
-    startsUrl: scheme !== null,
-    path: path === '/' ? '' : path,
-    query: Object.fromEntries(new URLSearchParams(query)),
-  };
+  return urls;
 }
 
-function assertScheme(scheme: string, where: string): void {
-  if (!scheme.startsWith('memcache')) {
-    throw invalid(where, `the scheme "${scheme}" is not one of memcache`, "Write 'memcached://host:11211'.");
+function queryOf(entries: readonly UrlEntry[], where: string, ignored: string[]): ReturnType<typeof readUrlQuery> {
+  const texts = new Map<string, string>();
+  for (const [name, value] of entries.flatMap(({ query }) => query)) {
+    if (texts.has(name)) ignored.push(`the first ${name} in ${where}: the last one counts`);
+    texts.set(name, value);
   }
-  if (TLS_SCHEME.test(scheme)) throw tlsUnsupported(where, `the scheme "${scheme}" asks for TLS`);
+  return readUrlQuery(Object.fromEntries(texts), where);
 }
 
-function parseCredentials(text: string, where: string): AuthOptions {
-  const colon = text.indexOf(':');
-  const hint = "Write 'memcached://username:password@host:11211', with reserved characters percent-encoded.";
-  if (colon < 1) throw invalid(where, 'there is no username and password before the "@"', hint);
-  try {
-    return { username: decodeURIComponent(text.slice(0, colon)), password: decodeURIComponent(text.slice(colon + 1)) };
-  } catch {
-    throw invalid(where, 'username or password is not percent-encoded correctly', hint);
+/** Neither of two words that contradict each other may win: one of them would send plain text unasked. */
+function decideTls(scheme: string | undefined, option: boolean | undefined, where: string): boolean {
+  const isTlsScheme = scheme !== undefined && TLS_SCHEME.test(scheme);
+  if (isTlsScheme && option === false) {
+    throw invalid(where, `the scheme "${scheme}" asks for TLS and its option "tls" says no`, 'Remove one of them.');
   }
-}
-
-function readUrlOptions(query: Readonly<Record<string, string>>, where: string, ignored: string[]): UrlOptions {
-  const { tls, ...rest } = query;
-  if (tls !== undefined) {
-    if (!TLS_OFF.includes(tls.toLowerCase())) throw tlsUnsupported(where, 'the option "tls" asks for TLS');
-    ignored.push(`the option tls of ${where}: there is no TLS to turn off`);
-  }
-  assertKnownOptions(rest, URL_OPTIONS, where);
-  const options = Object.entries(rest).map(([name, value]) => [
-    name,
-    NUMERIC_OPTIONS.includes(name) && value.trim() !== '' ? Number(value) : value,
-  ]);
-  // The shapes are checked with every other option, in resolveOptions.
-  return Object.fromEntries(options) as UrlOptions;
-}
-
-function tlsUnsupported(where: string, detail: string): MemcacheError {
-  const hint = 'Use an address without TLS, or a TLS tunnel on this machine.';
-  return invalid(where, `${detail}, which is not supported yet by this version`, hint);
+  return option ?? isTlsScheme;
 }
 
 function invalid(where: string, detail: string, hint: string): MemcacheError {

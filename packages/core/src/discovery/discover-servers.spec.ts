@@ -10,11 +10,17 @@ function found(environment: Environment, options: MemcacheOptions = {}) {
   return {
     source,
     servers: servers.map((server) =>
-      server.auth ? `${showServer(server)} ${server.auth.username}/${server.auth.password}` : showServer(server),
+      typeof server.auth === 'object'
+        ? `${showServer(server)} ${server.auth.username}/${server.auth.password}`
+        : showServer(server),
     ),
     ignored,
   };
 }
+
+const PLACES =
+  'option "servers", MEMCACHIER_SERVERS, MEMCACHEDCLOUD_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL, MEMCACHE_URL, ' +
+  'VCAP_SERVICES, STACKATO_SERVICES, DOKKU_MEMCACHED_*_URL, *_URL with a scheme of memcache and *_PORT_11211_TCP_ADDR';
 
 const memcachier = { MEMCACHIER_SERVERS: 'mc1:11211,mc2:11211', MEMCACHIER_USERNAME: 'u', MEMCACHIER_PASSWORD: 'p' };
 
@@ -28,26 +34,6 @@ describe('discoverServers', () => {
       'MEMCACHE_SERVERS',
       ['a:11211 u/p'],
     ],
-    [
-      'dokku',
-      { MEMCACHED_URL: 'memcached://dokku-memcached-lollipop:11211' },
-      'MEMCACHED_URL',
-      ['dokku-memcached-lollipop:11211'],
-    ],
-    [
-      'dokku with another scheme',
-      { MEMCACHED_URL: 'memcached2://dokku-memcached-lollipop:11211' },
-      'MEMCACHED_URL',
-      ['dokku-memcached-lollipop:11211'],
-    ],
-    [
-      'dokku, as its README shows a second service',
-      { MEMCACHED_URL: 'memcached://other_service:PASSWORD@host:11211/other_service' },
-      'MEMCACHED_URL',
-      ['host:11211 other_service/PASSWORD'],
-    ],
-    ['Stackato', { MEMCACHED_URL: '10.13.0.6:11000' }, 'MEMCACHED_URL', ['10.13.0.6:11000']],
-    ['older Stackato', { MEMCACHE_URL: '10.13.0.6:11000' }, 'MEMCACHE_URL', ['10.13.0.6:11000']],
     [
       'a URL beside credentials of no servers',
       { MEMCACHED_URL: 'memcached://a', MEMCACHE_USERNAME: 'u', MEMCACHE_PASSWORD: 'p' },
@@ -128,10 +114,77 @@ describe('discoverServers', () => {
 
   it('finds no servers outside production, and says where it looked', () => {
     expect(found({ NODE_ENV: 'test' })).toEqual({
-      source: 'no servers in option "servers", MEMCACHIER_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL and MEMCACHE_URL',
+      source: `no servers in ${PLACES}`,
       servers: [],
       ignored: [],
     });
+  });
+
+  it('says in production what it found and could not use', () => {
+    const environment = { NODE_ENV: 'production', MEMCACHED_UI_URL: 'https://u:hunter2@a', VCAP_SERVICES: '{' };
+    expect(() => found(environment, { service: 'shop' })).toThrow('it is not a JSON object of services');
+    expect(() => found(environment)).toThrow(
+      expect.objectContaining({
+        code: 'MEMCACHE_NOT_CONFIGURED',
+        message: expect.stringMatching(
+          /_ADDR; VCAP_SERVICES: it cannot be read, .*; MEMCACHED_UI_URL: the scheme of its value is not one of memcache\./,
+        ),
+      }),
+    );
+  });
+
+  it('falls back to the usual order where no services are bound at all, and says so', () => {
+    expect(found({ MEMCACHE_SERVERS: 'a' }, { service: 'shop' })).toEqual({
+      source: 'MEMCACHE_SERVERS',
+      servers: ['a:11211'],
+      ignored: ['option "service": neither VCAP_SERVICES nor STACKATO_SERVICES is set'],
+    });
+    expect(found({}, { servers: 'a', service: 'shop' }).ignored).toEqual([
+      'option "service": option "servers" comes first',
+    ]);
+  });
+
+  it('passes a function that gives credentials on, without calling it', () => {
+    const auth = (): never => {
+      throw new Error('called');
+    };
+    const { servers, ignored } = discoverServers({ auth }, { MEMCACHED_URL: 'memcached://u:p@a,b' });
+    expect(servers.map((server) => server.auth)).toEqual([auth, auth]);
+    expect(ignored).toEqual(['the credentials in MEMCACHED_URL: option "auth" comes first']);
+  });
+
+  it.each([
+    [{}, [true, false], []],
+    [{ tls: true }, [true, true], []],
+    [{ tls: { servername: 'cache.example' } }, [true, true], []],
+    [{ tls: false }, [false, false], ['TLS in option "servers": option "tls" comes first']],
+  ])('%j overrules the URLs', (options: MemcacheOptions, expected, ignored) => {
+    const discovery = discoverServers({ servers: ['memcaches://a', 'memcached://b'], ...options }, {});
+    expect(discovery.servers.map((server) => server.tls)).toEqual(expected);
+    expect(discovery.ignored).toEqual(ignored);
+  });
+
+  it('does not fail because of a variable that nobody asked for', () => {
+    const environment = {
+      ...memcachier,
+      MEMCACHIER_SERVERS: 'mc1:port',
+      MEMCACHED_URL: 'redis://b',
+      VCAP_SERVICES: '{',
+    };
+    expect(found(environment, { servers: 'a' }).servers).toEqual(['a:11211']);
+  });
+
+  it.each([
+    ['memcached://a?timeout=750', /^Cannot use MEMCACHED_URL: .*timeout.*750/],
+    ['memcached://a?ttl=soon', /^Cannot use MEMCACHED_URL: .*ttl/],
+    ['memcached://a?ring=md5', /^Cannot use MEMCACHED_URL: option "ring": got "md5"\. Allowed: 'ketama'/],
+    ['memcached://a?failover=gutter', /^Cannot use MEMCACHED_URL: option "failover": got "gutter"/],
+    ['memcached://a?profile=php5', /^Cannot use MEMCACHED_URL: option "profile"/],
+  ])('refuses %s with the name of the variable, unless an option overrules it', (url, message) => {
+    expect(() => found({ MEMCACHED_URL: url })).toThrow(message);
+    const [, name = ''] = /\?(\w+)=/.exec(url) ?? [];
+    const overruling = { timeout: '1s', ttl: '1s', ring: 'ketama', failover: 'next', profile: 'memkit' }[name];
+    expect(found({ MEMCACHED_URL: url }, { [name]: overruling }).servers).toEqual(['a:11211']);
   });
 
   it('refuses to go without servers in production, naming every variable', () => {
@@ -139,8 +192,7 @@ describe('discoverServers', () => {
       expect.objectContaining({
         code: 'MEMCACHE_NOT_CONFIGURED',
         message:
-          'Cannot create the client: NODE_ENV is production and no server is configured; looked at option "servers", ' +
-          'MEMCACHIER_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL and MEMCACHE_URL. ' +
+          `Cannot create the client: NODE_ENV is production and no server is configured; looked at ${PLACES}. ` +
           "Set MEMCACHE_SERVERS=host:11211 or pass { servers: 'host:11211' }.",
       }),
     );

@@ -1,21 +1,18 @@
 /** Decides which servers a client uses, with which credentials, and remembers what was passed over and why. */
 import { MemcacheError } from '@memkit/protocol';
-import type { AuthOptions, MemcacheOptions } from '../options/memcache-options.js';
-import { showServer } from '../options/server-address.js';
-import { parseServerList, type ListedServer, type ServerList, type UrlOptions } from './connection-url.js';
-import {
-  environmentVariables,
-  isProduction,
-  lookUp,
-  readCredentials,
-  type Environment,
-  type EnvironmentVariable,
-} from './environment.js';
+import type { MemcacheOptions } from '../options/memcache-options.js';
+import { assignCredentials } from './assign-credentials.js';
+import { parseServerList, type ListedServer, type ServerList } from './connection-url.js';
+import { isProduction, type Environment } from './environment.js';
+import type { ServerSource } from './server-source.js';
+import { sourceKinds } from './server-sources.js';
+import { chooseService } from './service-bindings.js';
+import { assertUrlOptions, type UrlOptions } from './url-options.js';
 
 export interface Discovery {
   /** Empty: the embedded server. */
   readonly servers: readonly ListedServer[];
-  /** Who gave the servers: `option "servers"`, the name of a variable, or why there are none. */
+  /** Who gave the servers: `option "servers"`, the name of a variable or service, or why there are none. */
   readonly source: string;
   /** Options from the URL that no option of the same name overrules. */
   readonly options: UrlOptions;
@@ -25,32 +22,37 @@ export interface Discovery {
 const OPTION = 'option "servers"';
 
 /**
- * The `servers` option wins over the variables, which are looked at in the order of their table.
+ * The options `servers` and `service` win over the variables, which are looked at in the order of their table.
  * @throws `MEMCACHE_INVALID_OPTION` for a list that cannot be read
  * @throws `MEMCACHE_NOT_CONFIGURED` in production without any server
  */
 export function discoverServers(options: MemcacheOptions, environment: Environment): Discovery {
-  const chosen = environmentVariables.find(({ name }) => lookUp(environment, name) !== undefined);
-  if (options.servers !== undefined) {
-    return complete(readOption(options.servers), OPTION, undefined, options, environment);
+  const notes: string[] = [];
+  const found = sourceKinds.map(({ find }) => find(environment, notes));
+  const chosen = chooseSource(options, environment, notes) ?? found.flat()[0];
+  if (chosen === undefined) return withoutServers(options, environment, notes);
+
+  const { servers: listed, options: urlOptions, ignored: unused } = chosen.read();
+  const ignored = [...unused, ...passedOver(chosen, found), ...notes];
+  const kept = withoutOverruled(urlOptions, chosen.name, options, ignored);
+  assertUrlOptions(kept, chosen.name);
+  const servers = assignCredentials(listed, chosen, options.auth, environment, ignored);
+  return { servers: withTls(servers, chosen.name, options.tls, ignored), source: chosen.name, options: kept, ignored };
+}
+
+function chooseSource(
+  { servers, service }: MemcacheOptions,
+  environment: Environment,
+  notes: string[],
+): ServerSource | undefined {
+  if (servers !== undefined) {
+    if (service !== undefined) notes.push(`option "service": ${OPTION} comes first`);
+    return { name: OPTION, read: () => readOption(servers) };
   }
-  if (chosen !== undefined) {
-    const list = chosen.read(lookUp(environment, chosen.name) ?? '', chosen.name);
-    return complete(list, chosen.name, chosen, options, environment);
-  }
-  const variables = environmentVariables.map(({ name }) => name);
-  if (isProduction(environment)) {
-    throw new MemcacheError('NOT_CONFIGURED', {
-      action: 'Cannot create the client',
-      detail: `NODE_ENV is production and no server is configured; looked at option "servers", ${listed(variables)}`,
-    });
-  }
-  return {
-    servers: [],
-    source: `no servers in option "servers", ${listed(variables)}`,
-    options: {},
-    ignored: options.auth === undefined ? [] : ['option "auth": the embedded server needs no credentials'],
-  };
+  if (service === undefined) return undefined;
+  const chosen = chooseService(environment, service);
+  if (chosen === undefined) notes.push('option "service": neither VCAP_SERVICES nor STACKATO_SERVICES is set');
+  return chosen;
 }
 
 function readOption(servers: unknown): ServerList {
@@ -65,20 +67,29 @@ function readOption(servers: unknown): ServerList {
   });
 }
 
-function complete(
-  list: ServerList,
-  source: string,
-  chosen: EnvironmentVariable | undefined,
-  options: MemcacheOptions,
-  environment: Environment,
-): Discovery {
-  const ignored = [...list.ignored];
-  for (const { name } of environmentVariables) {
-    if (name !== chosen?.name && lookUp(environment, name) !== undefined)
-      ignored.push(`${name}: ${source} comes first`);
+function withoutServers(options: MemcacheOptions, environment: Environment, notes: readonly string[]): Discovery {
+  const places = listed([OPTION, ...sourceKinds.map(({ name }) => name)]);
+  if (isProduction(environment)) {
+    throw new MemcacheError('NOT_CONFIGURED', {
+      action: 'Cannot create the client',
+      detail: [`NODE_ENV is production and no server is configured; looked at ${places}`, ...notes].join('; '),
+    });
   }
-  const servers = withCredentials(list.servers, source, chosen, options.auth, environment, ignored);
-  return { servers, source, options: withoutOverruled(list.options, source, options, ignored), ignored };
+  const needless = options.auth === undefined ? [] : ['option "auth": the embedded server needs no credentials'];
+  return { servers: [], source: `no servers in ${places}`, options: {}, ignored: [...notes, ...needless] };
+}
+
+/** Each source that was not chosen, with the reason; and how to choose it where only its name came second. */
+function passedOver(chosen: ServerSource, found: readonly (readonly ServerSource[])[]): string[] {
+  return found.flatMap((kind) => {
+    const isKindOfChosen = kind.includes(chosen);
+    return kind
+      .filter(({ name }) => name !== chosen.name)
+      .map(({ name, choice }) => {
+        const reason = `${name}: ${chosen.name} comes first`;
+        return isKindOfChosen && choice !== undefined ? `${reason}, by name; ${choice} chooses it` : reason;
+      });
+  });
 }
 
 function withoutOverruled(
@@ -96,46 +107,17 @@ function withoutOverruled(
   return Object.fromEntries(kept);
 }
 
-/**
- * Option "auth" > the server's URL > the variables beside the chosen one > variables of another kind. The last ones
- * apply only where they cannot leak to a stranger: when they stand without servers of their own, or when their own
- * servers include every chosen one.
- */
-function withCredentials(
+function withTls(
   servers: readonly ListedServer[],
   source: string,
-  chosen: EnvironmentVariable | undefined,
-  option: AuthOptions | undefined,
-  environment: Environment,
+  option: MemcacheOptions['tls'],
   ignored: string[],
 ): readonly ListedServer[] {
-  let found = option;
-  if (option !== undefined && servers.some(({ auth }) => auth !== undefined)) {
-    ignored.push(`the credentials in ${source}: option "auth" comes first`);
+  if (option === undefined) return servers;
+  if (option === false && servers.some(({ tls }) => tls)) {
+    ignored.push(`TLS in ${source}: option "tls" comes first`);
   }
-  const candidates = chosen === undefined ? environmentVariables : [chosen, ...environmentVariables];
-  for (const variable of new Set(candidates)) {
-    const names = variable.credentials;
-    if (names === undefined || lookUp(environment, names.username) === undefined) {
-      if (variable === chosen && found === undefined) found = readCredentials(environment, variable);
-      continue;
-    }
-    if (found !== undefined || servers.every(({ auth }) => auth !== undefined)) {
-      ignored.push(`${names.username} and ${names.password}: other credentials come first`);
-    } else if (variable === chosen || belongTo(variable, servers, environment)) {
-      found = readCredentials(environment, variable);
-    } else {
-      ignored.push(`${names.username} and ${names.password}: they belong to the servers of ${variable.name}`);
-    }
-  }
-  return servers.map((server) => ({ ...server, auth: option ?? server.auth ?? found }));
-}
-
-function belongTo(variable: EnvironmentVariable, servers: readonly ListedServer[], environment: Environment): boolean {
-  const text = lookUp(environment, variable.name);
-  if (text === undefined) return true;
-  const own = new Set(variable.read(text, variable.name).servers.map(showServer));
-  return servers.every((server) => own.has(showServer(server)));
+  return servers.map((server) => ({ ...server, tls: option !== false }));
 }
 
 function listed(names: readonly string[]): string {

@@ -14,6 +14,9 @@ describe('parseServerAddress', () => {
     ['[fe80::1]:65535', { host: 'fe80::1', port: 65535, weight: 1 }],
     ['[::1]:11211:7', { host: '::1', port: 11211, weight: 7 }],
     ['::1', { host: '::1', port: 11211, weight: 1 }],
+    ['/run/memcached.sock', { host: '/run/memcached.sock', port: 0, path: '/run/memcached.sock', weight: 1 }],
+    ['/run/Cache 1:sock', { host: '/run/Cache 1:sock', port: 0, path: '/run/Cache 1:sock', weight: 1 }],
+    ['/run/memcached.sock:3', { host: '/run/memcached.sock', port: 0, path: '/run/memcached.sock', weight: 3 }],
   ])('reads %s', (text, expected) => {
     expect(parseServerAddress(text, 'option "servers"')).toEqual(expected);
   });
@@ -28,6 +31,9 @@ describe('parseServerAddress', () => {
     [':11211', 'there is no host name in it'],
     ['a b:1', 'there is no host name in it'],
     ['a:1:2:3', 'there is no host name in it'],
+    ['/', 'there is no path of a socket in it'],
+    ['/run/a.sock:0', 'the weight is not a whole number from 1 to 65535'],
+    [`/run/${'a'.repeat(103)}`, 'the path of a socket has at most 107 bytes'],
     ['[cache]:11211', 'there is no IPv6 address between the brackets'],
   ])('refuses %s and says why', (text, detail) => {
     expect(() => parseServerAddress(text, 'MEMCACHE_SERVERS')).toThrow(
@@ -35,14 +41,19 @@ describe('parseServerAddress', () => {
         code: 'MEMCACHE_INVALID_OPTION',
         message:
           `Cannot use server ${JSON.stringify(text)} of MEMCACHE_SERVERS: ${detail}. ` +
-          'Write host, host:port, host:port:weight or [IPv6 address]:port, several separated by commas.',
+          'Write host, host:port, host:port:weight, [IPv6 address]:port or /path/of/socket, several separated by commas.',
       }),
     );
   });
 });
 
 describe('showServer', () => {
-  it('puts IPv6 addresses in brackets', () => {
-    expect([showServer({ host: '::1', port: 1 }), showServer({ host: 'a', port: 2 })]).toEqual(['[::1]:1', 'a:2']);
+  it('puts IPv6 addresses in brackets, and shows the path of a socket', () => {
+    const servers = [
+      { host: '::1', port: 1 },
+      { host: 'a', port: 2 },
+      { host: '/a', port: 0, path: '/a' },
+    ];
+    expect(servers.map(showServer)).toEqual(['[::1]:1', 'a:2', '/a']);
   });
 });

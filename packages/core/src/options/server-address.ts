@@ -23,9 +23,12 @@ export interface WeightedServer extends ServerAddress {
 export const DEFAULT_PORT = 11_211;
 const LARGEST_PORT = 65_535;
 const LARGEST_WEIGHT = 65_535;
+// unix(7): sun_path has 108 bytes with the closing NUL; the system would cut a longer path off or refuse it.
+const LONGEST_PATH_BYTES = 107;
 
 const BRACKETED = /^\[([^\]]*)\](?::([^:]*))?(?::([^:]*))?$/;
 const PLAIN = /^([^:]*)(?::([^:]*))?(?::([^:]*))?$/;
+const SOCKET = /^(\/.*?)(?::(\d+))?$/;
 const HOST = /^[^\s/@?#[\]:,\\]+$/;
 
 /** `host:port` as messages and the ring show it; IPv6 in brackets; the path of a Unix socket. */
@@ -35,8 +38,8 @@ export function showServer({ host, port, path }: ServerAddress): string {
 }
 
 /**
- * `host`, `host:port`, `host:port:weight`, `[v6]:port`, `[v6]:port:weight` or a bare IPv6 address. Port 11211 and
- * weight 1 when absent.
+ * `host`, `host:port`, `host:port:weight`, `[v6]:port`, `[v6]:port:weight`, a bare IPv6 address, or `/path` and
+ * `/path:weight` of a Unix socket. Port 11211 and weight 1 when absent.
  * @param where who gave the address, for the message: `option "servers"`
  * @param shown how the message shows the address; something else when the text may hold a credential
  * @throws `MEMCACHE_INVALID_OPTION`
@@ -46,9 +49,10 @@ export function parseServerAddress(text: string, where: string, shown = JSON.str
     new MemcacheError('INVALID_OPTION', {
       action: `Cannot use server ${shown} of ${where}`,
       detail,
-      hint: 'Write host, host:port, host:port:weight or [IPv6 address]:port, several separated by commas.',
+      hint: 'Write host, host:port, host:port:weight, [IPv6 address]:port or /path/of/socket, several separated by commas.',
     });
 
+  if (text.startsWith('/')) return parseSocketPath(text, fail);
   if (isIPv6(text)) return { host: text.toLowerCase(), port: DEFAULT_PORT, weight: 1 };
   const bracketed = BRACKETED.exec(text);
   const [, host = '', port, weight] = bracketed ?? PLAIN.exec(text) ?? [];
@@ -58,8 +62,21 @@ export function parseServerAddress(text: string, where: string, shown = JSON.str
   return {
     host: host.toLowerCase(),
     port: port === undefined ? DEFAULT_PORT : parseWhole(port, LARGEST_PORT, 'port', fail),
-    weight: weight === undefined ? 1 : parseWhole(weight, LARGEST_WEIGHT, 'weight', fail),
+    weight: parseWeight(weight, fail),
   };
+}
+
+function parseSocketPath(text: string, fail: (detail: string) => MemcacheError): WeightedServer {
+  const [, path = '', weight] = SOCKET.exec(text) ?? [];
+  if (path.length < 2 || path.includes('\0')) throw fail('there is no path of a socket in it');
+  if (Buffer.byteLength(path) > LONGEST_PATH_BYTES) {
+    throw fail(`the path of a socket has at most ${String(LONGEST_PATH_BYTES)} bytes`);
+  }
+  return { host: path, port: 0, path, weight: parseWeight(weight, fail) };
+}
+
+function parseWeight(text: string | undefined, fail: (detail: string) => MemcacheError): number {
+  return text === undefined ? 1 : parseWhole(text, LARGEST_WEIGHT, 'weight', fail);
 }
 
 function parseWhole(text: string, largest: number, name: string, fail: (detail: string) => MemcacheError): number {
