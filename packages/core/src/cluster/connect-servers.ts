@@ -6,6 +6,9 @@ import { connectEmbedded, warnAboutEmbeddedServer } from '../discovery/embedded-
 import { EMBEDDED_NAME } from '../discovery/explain.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import { DEFAULT_PORT } from '../options/server-address.js';
+import { chooseLookup } from './lookups/choose-lookup.js';
+import { systemResolver, type DnsResolver } from './lookups/dns-lookups.js';
+import { Membership } from './membership.js';
 import { Router } from './router.js';
 import { ServerHealth } from './server-health.js';
 import type { ServerLink } from './server-link.js';
@@ -22,20 +25,41 @@ const EMBEDDED_SERVER: ListedServer = {
 
 /**
  * @param now the clock of deadlines
+ * @param resolver what discovery by DNS asks
  * @throws `MEMCACHE_INVALID_OPTION` when the servers of the gutter cannot be read
  */
-export function connectServers(discovery: Discovery, settings: ClientSettings, now: () => number): Router {
+export function connectServers(
+  discovery: Discovery,
+  settings: ClientSettings,
+  now: () => number,
+  resolver: DnsResolver = systemResolver,
+): Router {
   const { failover, replicas, timeoutMs } = settings;
-  const isEmbedded = discovery.servers.length === 0;
-  const pool = createPool(settings, isEmbedded ? connectEmbeddedServer : connectServer);
-  if (isEmbedded) warnAboutEmbeddedServer(discovery.source);
-  pool.update(isEmbedded ? [EMBEDDED_SERVER] : discovery.servers);
-  return new Router(pool, createGutter(discovery, settings), {
+  const gutter = createGutter(discovery, settings);
+  return new Router(createMembership(discovery, settings, now, resolver), gutter, {
     failsOverToNext: failover === 'next',
     replicas,
     probeTimeoutMs: timeoutMs,
     now,
   });
+}
+
+function createMembership(
+  { servers, source }: Discovery,
+  settings: ClientSettings,
+  now: () => number,
+  resolver: DnsResolver,
+): Membership {
+  const { timeoutMs } = settings;
+  const { method, refreshMs } = settings.discovery;
+  const rest = { refreshMs, timeoutMs, now };
+  if (servers.length === 0) {
+    warnAboutEmbeddedServer(source);
+    const pool = createPool(settings, connectEmbeddedServer);
+    return new Membership({ pool, lookup: undefined, ...rest }, [EMBEDDED_SERVER]);
+  }
+  const lookup = chooseLookup(method, servers, resolver, (endpoint) => connectServer(endpoint, settings));
+  return new Membership({ pool: createPool(settings, connectServer), lookup, ...rest }, servers);
 }
 
 type Connect = (server: ListedServer, settings: ClientSettings) => ServerLink;
@@ -59,6 +83,13 @@ function createGutter({ servers }: Discovery, settings: ClientSettings): ServerP
   // Without credentials of their own they share those that all other servers have in common.
   const [first] = servers;
   const shared = servers.every(({ auth }) => auth === first?.auth) ? first?.auth : undefined;
-  gutter.update(list.servers.map((server) => ({ ...server, auth: server.auth ?? shared })));
+  const { tls } = settings;
+  gutter.update(
+    list.servers.map((server) => ({
+      ...server,
+      auth: server.auth ?? shared,
+      tls: tls === undefined ? server.tls : tls !== false,
+    })),
+  );
   return gutter;
 }

@@ -10,8 +10,11 @@
  */
 import { isServerAnswer } from '../commands/retry-policy.js';
 import { VersionCommand } from '../commands/server-commands.js';
+import type { Deadline } from '../commands/operation.js';
+import type { ListedServer } from '../discovery/connection-url.js';
 import { publishWarning } from '../telemetry/channels.js';
 import { FallbackCopies } from './fallback-copies.js';
+import type { Membership } from './membership.js';
 import { Probes } from './probes.js';
 import type { RoutedServer } from './routed-server.js';
 import type { ServerPool } from './server-pool.js';
@@ -39,17 +42,38 @@ export interface Detour {
 const NONE_TRIED: ReadonlySet<RoutedServer> = new Set();
 
 export class Router {
+  readonly #membership: Membership;
   readonly #pool: ServerPool;
   readonly #gutter: ServerPool | undefined;
   readonly #settings: RouterSettings;
   readonly #copies = new FallbackCopies();
   readonly #probes = new Probes({ probe: (server) => this.#probe(server) });
 
-  /** @param gutter takes keys when nobody of `pool` does */
-  constructor(pool: ServerPool, gutter: ServerPool | undefined, settings: RouterSettings) {
-    this.#pool = pool;
+  /** @param gutter takes keys when nobody of the ring does */
+  constructor(membership: Membership, gutter: ServerPool | undefined, settings: RouterSettings) {
+    this.#membership = membership;
+    this.#pool = membership.pool;
     this.#gutter = gutter;
     this.#settings = settings;
+  }
+
+  /** Whether the servers are found; what there is to send waits for it with `whenKnown`. */
+  get isKnown(): boolean {
+    return this.#pool.members !== undefined;
+  }
+
+  /** @throws `MEMCACHE_CONNECT_FAILED` naming the host whose servers cannot be found, `MEMCACHE_TIMEOUT` */
+  whenKnown(deadline: Pick<Deadline, 'at' | 'signal'>): Promise<void> {
+    return this.#membership.whenKnown(deadline);
+  }
+
+  /**
+   * Takes another list of servers; what is under way finishes where it was sent.
+   * @param configured at least one, each once
+   * @throws `MEMCACHE_CONNECT_FAILED` when they have to be looked up and none can be found; the last ones stay in use
+   */
+  setServers(configured: readonly ListedServer[]): Promise<void> {
+    return this.#membership.set(configured);
   }
 
   /** Servers of the ring; those of the gutter are not among them. */
@@ -135,7 +159,7 @@ export class Router {
   /** @param drainMs longest wait for replies */
   async close(drainMs?: number): Promise<void> {
     this.#probes.stop();
-    await Promise.all([this.#pool.close(drainMs), this.#gutter?.close(drainMs)]);
+    await Promise.all([this.#membership.close(drainMs), this.#gutter?.close(drainMs)]);
   }
 
   #hasOthers(servers: number): boolean {

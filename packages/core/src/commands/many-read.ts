@@ -49,6 +49,13 @@ export class ManyRead {
 
   /** @param keys each once */
   start(keys: readonly string[]): void {
+    const { router } = this.#dispatch;
+    if (!router.isKnown) {
+      void router.whenKnown(this.#deadline).then(() => {
+        this.start(keys);
+      }, this.#refuse);
+      return;
+    }
     this.#route(keys, NONE_TRIED, undefined);
     this.#finishIfDone();
   }

@@ -19,6 +19,8 @@ export interface Deadline {
   readonly isImpatient: boolean;
   /** Rejects the operation with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Learns which server was asked last. */
+  readonly trace?: { server?: string } | undefined;
 }
 
 /** What all operations of a client share. */
@@ -55,9 +57,11 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
   }
 
   start(): void {
-    const server = this.#dispatch.router.pick(this.#command.key);
-    if (server === undefined) this.#takeDetour(undefined);
-    else this.#send(server, this.#command);
+    const { router } = this.#dispatch;
+    const server = router.pick(this.#command.key);
+    if (server !== undefined) this.#send(server, this.#command);
+    else if (router.isKnown) this.#takeDetour(undefined);
+    else void router.whenKnown(this.#deadline).then(this.start.bind(this), this.#refuse);
   }
 
   /** From the connection. */
@@ -85,6 +89,8 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
 
   #send(server: RoutedServer, command: Command<Reply, Result>): void {
     this.#server = server;
+    const { trace } = this.#deadline;
+    if (trace !== undefined) trace.server = server.link.name;
     server.link.request(command, this, this.#deadline.at, this.#deadline.signal);
   }
 

@@ -1,0 +1,39 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Deadline } from '../commands/operation.js';
+
+/**
+ * As `work`, but settled in time; the work itself goes on.
+ * @param now the clock of `deadline.at`
+ * @param late makes the error when the deadline passes first
+ * @throws the reason of the deadline's signal once it is aborted
+ */
+export async function beforeDeadline<Result>(
+  work: Promise<Result>,
+  { at, signal }: Pick<Deadline, 'at' | 'signal'>,
+  now: () => number,
+  late: () => Error,
+): Promise<Result> {
+  signal?.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const end = new Promise<never>((_, reject) => {
+    const timer = setTimeout(
+      () => {
+        reject(late());
+      },
+      Math.min(Math.max(0, at - now()), 0x7fff_ffff),
+    );
+    const onAbort = (): void => {
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    stop?.();
+  }
+}

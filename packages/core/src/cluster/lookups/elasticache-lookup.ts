@@ -1,0 +1,86 @@
+/**
+ * The nodes that an ElastiCache configuration endpoint lists. It is a memcached with one more command; its answer is
+ *
+ *   12\n                                                                    version of the list
+ *   c.0001.use1.cache.amazonaws.com|10.82.235.120|11211 c.0002…|…|…\n       nodes: name, address (may be empty), port
+ */
+import { MemcacheError, isMemcacheError } from '@memkit/protocol';
+import { ClusterConfigurationCommand } from '../../commands/server-commands.js';
+import type { ListedServer } from '../../discovery/connection-url.js';
+import { showServer } from '../../options/server-address.js';
+import type { ServerLink } from '../server-link.js';
+import type { ServerLookup } from './server-lookup.js';
+
+interface NodeList {
+  readonly version: bigint;
+  readonly nodes: readonly Pick<ListedServer, 'host' | 'port' | 'ip'>[];
+}
+
+/** `name.abc123.cfg.use1.cache.amazonaws.com`, as AWS names configuration endpoints. */
+export function isConfigurationEndpoint({ host }: { readonly host: string }): boolean {
+  return /\.cfg\.[a-z0-9-]+\.cache\.amazonaws\.com(\.cn)?$/i.test(host);
+}
+
+/** @param connect makes the link to an endpoint, which is kept for the next refresh */
+export function elastiCacheLookup(connect: (endpoint: ListedServer) => ServerLink): ServerLookup {
+  const links = new Map<string, ServerLink>();
+  const known = new Map<string, NodeList>();
+  return {
+    async find(endpoint, deadlineAt) {
+      const name = showServer(endpoint);
+      let link = links.get(name);
+      if (link === undefined) links.set(name, (link = connect(endpoint)));
+      const read = parseNodeList(await askEndpoint(link, deadlineAt), name);
+      // The endpoint's name leads to any node, and one that lags behind must not bring removed nodes back.
+      const last = known.get(name);
+      const list = last !== undefined && read.version < last.version ? last : read;
+      known.set(name, list);
+      return list.nodes.map((node) => ({ ...endpoint, ...node }));
+    },
+    async close(drainMs) {
+      await Promise.all([...links.values()].map(async (link) => link.close(drainMs)));
+    },
+  };
+}
+
+async function askEndpoint(link: ServerLink, deadlineAt: number): Promise<string> {
+  try {
+    return await link.send(new ClusterConfigurationCommand(), deadlineAt);
+  } catch (error) {
+    throw new MemcacheError('CONNECT_FAILED', {
+      action: 'Cannot find the servers',
+      server: link.name,
+      detail: isMemcacheError(error) ? `the configuration endpoint did not tell them (${error.code})` : undefined,
+      hint: 'Check that it is the configuration endpoint of an ElastiCache cluster; the client asks again.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * @param server the endpoint, for messages
+ * @throws `MEMCACHE_CONNECT_FAILED` for an answer that lists no nodes
+ */
+export function parseNodeList(text: string, server: string): NodeList {
+  const [version = '', nodes = ''] = text.split(/\r?\n/);
+  const list = nodes
+    .split(' ')
+    .filter((node) => node !== '')
+    .map(parseNode);
+  const known = list.filter((node) => node !== undefined);
+  if (/^\d{1,20}$/.test(version) && list.length > 0 && known.length === list.length) {
+    return { version: BigInt(version), nodes: known };
+  }
+  throw new MemcacheError('CONNECT_FAILED', {
+    action: 'Cannot find the servers',
+    server,
+    detail: 'the answer of the configuration endpoint is not a version and a list of nodes',
+    hint: 'Check that it is the configuration endpoint of an ElastiCache cluster; the client asks again.',
+  });
+}
+
+function parseNode(text: string): NodeList['nodes'][number] | undefined {
+  const [, host, ip, port] = /^([^|\s]+)\|([^|\s]*)\|(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined || port === undefined || Number(port) < 1 || Number(port) > 65_535) return undefined;
+  return { host: host.toLowerCase(), port: Number(port), ip: ip === '' ? undefined : ip };
+}

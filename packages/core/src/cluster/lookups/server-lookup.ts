@@ -1,0 +1,13 @@
+import type { ListedServer } from '../../discovery/connection-url.js';
+
+/** What a configured server stands for now: the servers behind its name. Used again at every refresh. */
+export interface ServerLookup {
+  /**
+   * @param deadlineAt a time of the client's clock
+   * @returns at least one
+   * @throws `MEMCACHE_CONNECT_FAILED` naming the configured host
+   */
+  find(configured: ListedServer, deadlineAt: number): Promise<readonly ListedServer[]>;
+  /** @param drainMs longest wait for replies */
+  close(drainMs?: number): Promise<void>;
+}
