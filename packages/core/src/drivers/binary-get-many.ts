@@ -11,6 +11,7 @@ import {
 } from '@memkit/protocol/internal';
 import { BinaryRequest } from './binary-requests.js';
 import type { DriverSession } from './driver-session.js';
+import { noClusterConfiguration } from './no-cluster-configuration.js';
 import { needsMore, type WireItem } from './protocol-driver.js';
 
 /**
@@ -87,6 +88,7 @@ export class BinaryClusterConfiguration extends BinaryRequest<string> {
 
   protected read(reply: BinaryReply): string {
     if (reply.status === binaryStatus.success) return reply.data.toString('utf8');
-    throw this.failure(reply);
+    if (reply.status !== binaryStatus.keyNotFound) throw this.failure(reply);
+    throw noClusterConfiguration(this.facts());
   }
 }

@@ -58,7 +58,7 @@ export abstract class BinaryRequest<Result> implements WireRequest<Result> {
   }
 
   protected failure(reply: BinaryReply): MemcacheError {
-    return binaryStatusError(reply, this.#facts(), this.session);
+    return binaryStatusError(reply, this.facts(), this.session);
   }
 
   protected outOfStep(reply: BinaryReply, opcode: number, opaque: number): MemcacheError {
@@ -66,10 +66,10 @@ export abstract class BinaryRequest<Result> implements WireRequest<Result> {
       reply.opcode === opcode
         ? `the server answered with number ${reply.opaque} instead of ${opaque}, so the reply belongs to another request`
         : `the server answered opcode 0x${reply.opcode.toString(16)} instead of 0x${opcode.toString(16)}`;
-    return new MemcacheError('UNEXPECTED_REPLY', { ...this.#facts(), detail });
+    return new MemcacheError('UNEXPECTED_REPLY', { ...this.facts(), detail });
   }
 
-  #facts() {
+  protected facts() {
     return requestFacts(this.command, this.key, this.session.server);
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
+import { noClusterConfiguration } from './no-cluster-configuration.js';
 import { needsMore, type WireItem } from './protocol-driver.js';
 import { RequestedKeys } from './requested-keys.js';
 
@@ -100,6 +101,8 @@ export class ClusterConfiguration extends LineRequest<string> {
       return needsMore;
     }
     if (reply.code === 'END' && this.#configuration !== undefined) return this.#configuration;
+    // "ERROR", or nothing but END: any other memcached.
+    if ((reply.code === 'ERROR' && reply.text === '') || reply.code === 'END') throw noClusterConfiguration(this.facts());
     throw this.failure(reply);
   }
 }
