@@ -25,3 +25,9 @@ export function readCount(data: Buffer): number | bigint | undefined {
 export function toCount(count: bigint): number | bigint {
   return count <= Number.MAX_SAFE_INTEGER && count >= Number.MIN_SAFE_INTEGER ? Number(count) : count;
 }
+
+/** Made by braces, or without a prototype. */
+export function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

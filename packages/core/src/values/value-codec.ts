@@ -10,6 +10,8 @@ import { jsonSerializer } from './json-serializer.js';
 import { OwnFormat } from './own-format.js';
 import { MOST_PLAIN_BYTES, pack, unpack, type Packing, type Unpacked } from './packing.js';
 import { bytesOf } from './plain-values.js';
+import { profileTables } from './profiles/profile-tables.js';
+import { TableFormat } from './profiles/table-format.js';
 import type { ValueFormat } from './value-format.js';
 
 export type { EncodedValue } from './encoded-value.js';
@@ -68,7 +70,7 @@ function formatOf({ compression, serializer, profile }: ValueSettings): ValueFor
   if (serializer !== jsonSerializer) {
     throw invalid('serializer', `the profile '${profile}' has a format of its own`, 'Leave one of the two out.');
   }
-  throw invalid('profile', 'not yet', 'x');
+  return new TableFormat(profile, profileTables[profile]);
 }
 
 class FormatCodec implements ValueCodec {
