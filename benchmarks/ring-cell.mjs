@@ -1,16 +1,15 @@
-// Not a public entry: the ring is behind the router.
-import { HashRing } from '../packages/core/dist/cluster/hash-ring.js';
+import { createRing } from '@memkit/core/internal';
 import { RING_SERVERS } from './workloads.mjs';
 import { keysOf } from './workload-data.mjs';
 
-/** Looks keys up, one after the other, in the ring of the client. */
+/** Looks keys up, one after the other, in the client's default ring. */
 export function measureRing({ workload, warmup, milliseconds }) {
   const servers = Array.from({ length: RING_SERVERS }, (_, number) => ({
     host: `10.0.${number >> 8}.${number & 255}`,
     port: 11211,
     weight: 1,
   }));
-  const ring = new HashRing(servers);
+  const ring = createRing('ketama', servers);
   const keys = keysOf(workload);
   lookUp(ring, keys, warmup);
   const cpuBefore = process.cpuUsage();
