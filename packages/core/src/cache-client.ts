@@ -28,6 +28,11 @@ export interface CounterOptions extends StoreOptions {
   readonly initial?: number | bigint;
 }
 
+export interface CloseOptions {
+  /** Longest wait for replies that are under way. Default `'1s'`. */
+  readonly drain?: Duration;
+}
+
 /** What `gets` returns. */
 export interface CasItem {
   readonly value: unknown;

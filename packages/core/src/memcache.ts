@@ -1,61 +1,54 @@
 /**
- * The client. Each method checks its arguments, makes a command and hands it to the dispatcher; it knows neither
- * bytes nor sockets. Methods are not `async`, because each layer of promises costs a tick in the hot path.
+ * The client. Each method checks its arguments and hands them on; it knows neither bytes nor sockets. Methods are not
+ * `async`, because each layer of promises costs a tick in the hot path.
  */
 import { inspect } from 'node:util';
 import { MemcacheError, isMemcacheError } from '@memkit/protocol';
-import { DEFAULT_ITEM_SIZE_MAX, assertKey, toExptime } from '@memkit/protocol/internal';
 import type {
   CacheClient,
   CasItem,
+  CloseOptions,
   CounterOptions,
   OperationOptions,
   SetOptions,
   StoreOptions,
 } from './cache-client.js';
+import { connectServers } from './cluster/connect-servers.js';
 import { gutterLimit } from './cluster/gutter-ttl.js';
 import type { Router } from './cluster/router.js';
 import { ArithmeticCommand, countOrCreate } from './commands/arithmetic.js';
-import type { Command } from './commands/command.js';
+import { ChunkedValues } from './commands/chunked-values.js';
 import { DeleteCommand } from './commands/delete.js';
-import { Dispatcher, type Deadline } from './commands/dispatcher.js';
-import { GetCommand, GetsCommand } from './commands/get.js';
-import { gather, throwPartialFailure } from './commands/gather.js';
-import { StoreCommand } from './commands/store.js';
+import { Dispatcher } from './commands/dispatcher.js';
+import { complete, gather } from './commands/gather.js';
+import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
 import { TouchCommand } from './commands/touch.js';
-import { connectServers } from './cluster/connect-servers.js';
 import { discoverServers } from './discovery/discover-servers.js';
 import { explain, type Explanation } from './discovery/explain.js';
-import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
-import type { ArithmeticInput, Sendable, StoreMode, WireItem } from './drivers/protocol-driver.js';
+import type { ArithmeticInput, Sendable, StoreMode } from './drivers/protocol-driver.js';
+import { chunkOperations } from './items/chunk-access.js';
+import { ItemReader } from './items/item-reader.js';
+import { ItemWriter } from './items/item-writer.js';
+import { exptimeOf, now, OperationStart } from './items/operation-start.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions } from './options/memcache-options.js';
-import {
-  assertKeyList,
-  assertOperationOptions,
-  badArgument,
-  timeoutMsOf,
-  ttlMsOf,
-  unsigned64,
-} from './options/operation-options.js';
-import type { ClientSettings } from './options/client-settings.js';
+import { assertKeyList, badArgument, casToken, storeEntries, unsigned64 } from './options/operation-options.js';
+import { timerDuration } from './options/option-checks.js';
 import { assertOptions, resolveOptions } from './options/resolve-options.js';
-import { assertFits } from './values/size-guard.js';
-import { decodeValue, encodeValue } from './values/value-codec.js';
+import { isTraced, traceOperation, type OperationMessage } from './telemetry/operation-channel.js';
+import { reportServers, type ServerReport } from './telemetry/server-report.js';
+import { createValueCodec, type ValueCodec } from './values/value-codec.js';
 
-/** The clock of deadlines, which no change of the system's time moves. */
-const now = (): number => performance.now();
-
-const READ_OPTIONS = ['timeout'];
-const STORE_OPTIONS = ['timeout', 'ttl'];
-const SET_OPTIONS = ['timeout', 'ttl', 'cas'];
-const COUNTER_OPTIONS = ['timeout', 'ttl', 'initial'];
+const READ_OPTIONS = ['timeout', 'signal'];
+const STORE_OPTIONS = [...READ_OPTIONS, 'ttl'];
+const SET_OPTIONS = [...STORE_OPTIONS, 'cas', 'flags'];
+const COUNTER_OPTIONS = [...STORE_OPTIONS, 'initial'];
 
 /**
  * A client that finds its servers by itself and opens nothing until the first call.
  *
- * Without `servers` it reads `MEMCACHIER_SERVERS`, `MEMCACHE_SERVERS`, `MEMCACHED_URL` and `MEMCACHE_URL`, in this
- * order. Outside production, without any of them, it uses a server inside this process and says so once.
+ * Without `servers` it looks at the variables of the platforms, in the order of docs/reference/environment.md. Outside
+ * production, without any of them, it uses a server inside this process and says so once.
  * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL` for an option that is unknown or not allowed
  * @throws `MEMCACHE_NOT_CONFIGURED` in production when no server is configured
  * @example
@@ -69,11 +62,15 @@ export function createMemcache(options: MemcacheOptions = {}): Memcache {
 
 /** One client for any number of servers. Create one per application and share it. */
 export class Memcache implements CacheClient {
-  readonly #settings: ClientSettings;
   readonly #explanation: Explanation;
   readonly #router: Router;
   readonly #dispatcher: Dispatcher;
-  readonly #defaultExptime: number | undefined;
+  readonly #codec: ValueCodec;
+  readonly #start: OperationStart;
+  readonly #reader: ItemReader;
+  readonly #writer: ItemWriter;
+  /** Values may be spread over several items. */
+  readonly #hasChunks: boolean;
   #closing: Promise<void> | undefined;
 
   /** As `createMemcache`. */
@@ -81,27 +78,29 @@ export class Memcache implements CacheClient {
     assertOptions(options);
     const discovery = discoverServers(options, options.environment ?? process.env);
     const settings = resolveOptions({ ...discovery.options, ...withoutUndefined(options) });
-    this.#settings = settings;
     this.#explanation = explain(discovery, settings.protocol);
+    this.#codec = createValueCodec(settings);
     this.#router = connectServers(discovery, settings, now);
     this.#dispatcher = new Dispatcher(this.#router, now, gutterLimit(settings.failover));
-    this.#defaultExptime = settings.ttlMs === Number.POSITIVE_INFINITY ? 0 : undefined;
+    this.#start = new OperationStart(settings);
+    const chunks = new ChunkedValues(chunkOperations(this.#dispatcher, this.#start), settings.keyPrefix);
+    this.#reader = new ItemReader(this.#dispatcher, this.#codec, chunks);
+    this.#writer = new ItemWriter(this.#dispatcher, this.#codec, chunks, settings.onTooLarge);
+    this.#hasChunks = settings.onTooLarge === 'chunk';
   }
 
   /**
    * The value, or `undefined` when the key is absent. An outage rejects; it never looks like a miss.
    * @throws `MEMCACHE_INVALID_KEY`, `MEMCACHE_TIMEOUT`, `MEMCACHE_CONNECT_FAILED`, `MEMCACHE_CONNECTION_LOST`,
-   *   `MEMCACHE_NO_SERVER_AVAILABLE`, `MEMCACHE_VALUE_CORRUPT`
+   *   `MEMCACHE_NO_SERVER_AVAILABLE`, `MEMCACHE_QUEUE_FULL`, `MEMCACHE_VALUE_CORRUPT`; the reason of `signal`
    * @example
    * const user = (await memcache.get('user:42')) ?? (await loadUser(42));
    */
   get(key: string, options?: OperationOptions): Promise<unknown> {
-    try {
-      const deadline = this.#begin('get', options, READ_OPTIONS);
-      return this.#dispatcher.run(new GetCommand(this.#wireKey(key, 'Cannot get'), decodeValue), deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return operate('get', key, 1, (trace) => {
+      const deadline = this.#start.deadline('get', options, READ_OPTIONS, trace);
+      return this.#reader.get(this.#start.wireKey(key, 'Cannot get'), deadline);
+    });
   }
 
   /**
@@ -112,27 +111,14 @@ export class Memcache implements CacheClient {
    * const users = await memcache.getMany(['user:1', 'user:2']);
    */
   getMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, unknown>> {
-    try {
-      const deadline = this.#begin('getMany', options, READ_OPTIONS);
+    return operate('getMany', undefined, countOf(keys), (trace) => {
+      const deadline = this.#start.deadline('getMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'getMany');
       const names = [...new Set(keys)];
       // All keys are checked before the first one is sent.
-      const wireKeys = names.map((key) => this.#wireKey(key, 'Cannot get'));
-      return this.#dispatcher.getMany(wireKeys, deadline).then(({ items, failures }) => {
-        const values = new Map<string, unknown>();
-        const failed = new Map<string, MemcacheError>();
-        for (const [place, key] of names.entries()) {
-          const wireKey = wireKeys[place] ?? '';
-          const item = items.get(wireKey);
-          if (item !== undefined) values.set(key, decodeValue(item, wireKey));
-          const failure = failures.get(wireKey);
-          if (failure !== undefined) failed.set(key, failure);
-        }
-        return failed.size === 0 ? values : throwPartialFailure('get', 'keys', names.length, values, failed);
-      });
-    } catch (error) {
-      return rejected(error);
-    }
+      const wireKeys = names.map((key) => this.#start.wireKey(key, 'Cannot get'));
+      return this.#reader.getMany(names, wireKeys, deadline);
+    });
   }
 
   /**
@@ -143,30 +129,36 @@ export class Memcache implements CacheClient {
    * if (item) await memcache.set('cart', addTo(item.value), { cas: item.cas });
    */
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined> {
-    try {
-      const deadline = this.#begin('gets', options, READ_OPTIONS);
-      return this.#dispatcher.run(new GetsCommand(this.#wireKey(key, 'Cannot get'), casItem), deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return operate('gets', key, 1, (trace) => {
+      const deadline = this.#start.deadline('gets', options, READ_OPTIONS, trace);
+      return this.#reader.gets(this.#start.wireKey(key, 'Cannot get'), deadline);
+    });
   }
 
   /**
-   * `true` once the value is stored; `false` only when `cas` was given and the item changed or is gone. Strings and
-   * bytes are stored as they are, everything else as JSON.
+   * The value, which lives for another `ttl` from now on, or `undefined` when the key is absent.
+   * @throws `MEMCACHE_INVALID_TTL`, and as `get`
+   * @example
+   * const session = await memcache.getAndTouch('session:1', '30m');
+   */
+  getAndTouch(key: string, ttl: Ttl, options?: OperationOptions): Promise<unknown> {
+    return operate('getAndTouch', key, 1, (trace) => {
+      const deadline = this.#start.deadline('getAndTouch', options, READ_OPTIONS, trace);
+      const wireKey = this.#start.wireKey(key, 'Cannot get');
+      return this.#reader.getAndTouch(wireKey, exptimeOf(ttl, 'getAndTouch'), deadline);
+    });
+  }
+
+  /**
+   * `true` once the value is stored; `false` only when `cas` was given and the item changed or is gone, or when the
+   * value is too large and `onTooLarge` says `'skip'`. Strings and bytes are stored as they are, everything else as JSON.
    * @throws `MEMCACHE_INVALID_KEY`, `MEMCACHE_INVALID_TTL`, `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE`
    *   before anything is sent, and as `get`
    * @example
    * await memcache.set('user:42', { name: 'Ada' }, { ttl: '10m' });
    */
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
-    try {
-      const deadline = this.#begin('set', options, SET_OPTIONS);
-      const cas = options?.cas === undefined ? 0n : casToken(options.cas);
-      return this.#store('set', key, value, options, cas, deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return this.#store('set', key, value, options, SET_OPTIONS);
   }
 
   /**
@@ -174,12 +166,7 @@ export class Memcache implements CacheClient {
    * @throws as `set`
    */
   add(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
-    try {
-      const deadline = this.#begin('add', options, STORE_OPTIONS);
-      return this.#store('add', key, value, options, 0n, deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return this.#store('add', key, value, options, STORE_OPTIONS);
   }
 
   /**
@@ -187,42 +174,104 @@ export class Memcache implements CacheClient {
    * @throws as `set`
    */
   replace(key: string, value: unknown, options?: StoreOptions): Promise<boolean> {
-    try {
-      const deadline = this.#begin('replace', options, STORE_OPTIONS);
-      return this.#store('replace', key, value, options, 0n, deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return this.#store('replace', key, value, options, STORE_OPTIONS);
+  }
+
+  /**
+   * Adds text or bytes behind what the key holds: `true` when added, `false` when the key is absent. The item keeps its
+   * time to live. For items that hold text or bytes; it is never repeated after it was sent, so after
+   * `MEMCACHE_CONNECTION_LOST` or `MEMCACHE_TIMEOUT` it may or may not have been added.
+   * @throws `MEMCACHE_NOT_SERIALIZABLE` for anything but a string or bytes, `MEMCACHE_ITEM_TOO_LARGE`, and as `get`
+   * @example
+   * await memcache.append('log:today', 'user 42 logged in\n');
+   */
+  append(key: string, piece: string | Uint8Array, options?: OperationOptions): Promise<boolean> {
+    return this.#store('append', key, piece, options, READ_OPTIONS);
+  }
+
+  /**
+   * As `append`, in front.
+   * @throws as `append`
+   */
+  prepend(key: string, piece: string | Uint8Array, options?: OperationOptions): Promise<boolean> {
+    return this.#store('prepend', key, piece, options, READ_OPTIONS);
+  }
+
+  /**
+   * Stores many values, in one round trip per server: what `set` answers for each key. All of them are checked before
+   * the first one is sent.
+   * @param items a Map, pairs of key and value, or an object
+   * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed: `failures` names their keys; and as `set`
+   * @example
+   * await memcache.setMany({ 'user:1': ada, 'user:2': grace }, { ttl: '10m' });
+   */
+  setMany(
+    items: Iterable<readonly [string, unknown]> | Readonly<Record<string, unknown>>,
+    options?: StoreOptions,
+  ): Promise<Map<string, boolean>> {
+    return operate('setMany', undefined, 0, (trace) => {
+      const deadline = this.#start.deadline('setMany', options, STORE_OPTIONS, trace);
+      const entries = [...new Map(storeEntries(items))];
+      const exptime = this.#start.exptime(options, 'setMany');
+      const stores = entries.map(([name, value]) => {
+        const key = this.#start.wireKey(name, 'Cannot store');
+        return this.#writer.prepare({ mode: 'set', key, exptime, cas: 0n, deadline }, value);
+      });
+      const names = entries.map(([name]) => name);
+      return gather('set', names, stores, (send) => send(), deadline.signal).then((gathered) =>
+        complete('set', 'keys', gathered, names.length),
+      );
+    });
   }
 
   /**
    * Whether the key was there; it is gone afterwards. After a lost connection the delete is repeated once, and then
-   * `false` may mean that the first one worked.
+   * `false` may mean that the first one worked. One that fails because its server is down is kept and done before that
+   * server is used again.
    * @throws as `get`
    */
   delete(key: string, options?: OperationOptions): Promise<boolean> {
-    try {
-      const deadline = this.#begin('delete', options, READ_OPTIONS);
-      return this.#dispatcher.run(new DeleteCommand(this.#wireKey(key, 'Cannot delete')), deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return operate('delete', key, 1, (trace) => {
+      const deadline = this.#start.deadline('delete', options, READ_OPTIONS, trace);
+      return this.#dispatcher.run(new DeleteCommand(this.#start.wireKey(key, 'Cannot delete')), deadline);
+    });
   }
 
   /**
-   * Gives the item a new time to live; whether the key was there.
+   * Deletes many keys, in one round trip per server: whether each of them was there.
+   * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed: `failures` names their keys; and as `delete`
+   * @example
+   * await memcache.deleteMany(['user:1', 'user:2']);
+   */
+  deleteMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, boolean>> {
+    return operate('deleteMany', undefined, countOf(keys), (trace) => {
+      const deadline = this.#start.deadline('deleteMany', options, READ_OPTIONS, trace);
+      assertKeyList(keys, 'deleteMany');
+      const names = [...new Set(keys)];
+      const commands = names.map((key) => new DeleteCommand(this.#start.wireKey(key, 'Cannot delete')));
+      const run = (command: DeleteCommand): Promise<boolean> => this.#dispatcher.run(command, deadline);
+      return gather('delete', names, commands, run, deadline.signal).then((gathered) =>
+        complete('delete', 'keys', gathered, names.length),
+      );
+    });
+  }
+
+  /**
+   * Gives the item a new time to live; whether the key was there. With `onTooLarge: 'chunk'` it reads the item, to find
+   * those that belong to it.
    * @throws `MEMCACHE_INVALID_TTL`, and as `get`
    * @example
    * await memcache.touch('session:1', '30m');
    */
   touch(key: string, ttl: Ttl, options?: OperationOptions): Promise<boolean> {
-    try {
-      const deadline = this.#begin('touch', options, READ_OPTIONS);
-      const wireKey = this.#wireKey(key, 'Cannot touch');
-      return this.#dispatcher.run(new TouchCommand(wireKey, toExptime(ttlMsOf(ttl, 'touch'), Date.now())), deadline);
-    } catch (error) {
-      return rejected(error);
-    }
+    return operate('touch', key, 1, (trace) => {
+      const deadline = this.#start.deadline('touch', options, READ_OPTIONS, trace);
+      const wireKey = this.#start.wireKey(key, 'Cannot touch');
+      const exptime = exptimeOf(ttl, 'touch');
+      return this.#hasChunks
+        ? this.#reader.touchWhole(wireKey, exptime, deadline)
+        : this.#dispatcher.run(new TouchCommand(wireKey, exptime), deadline);
+    });
   }
 
   /**
@@ -254,8 +303,8 @@ export class Memcache implements CacheClient {
    * @example
    * for (const [server, stats] of await memcache.stats()) showUptime(server, stats['uptime']);
    */
-  stats(group = ''): Promise<Map<string, Record<string, string>>> {
-    return this.#askAll('stats', () => {
+  stats(group = '', options?: OperationOptions): Promise<Map<string, Record<string, string>>> {
+    return this.#askAll('stats', options, () => {
       if (typeof group === 'string' && /^[\w ]*$/.test(group)) return new StatsCommand(group);
       throw badArgument('stats', 'the parameter "group" is not a name', "Give a name such as 'settings', or nothing.");
     });
@@ -265,24 +314,30 @@ export class Memcache implements CacheClient {
    * The version of each server by its name; the cheapest way to see whether all of them answer.
    * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed; `values` holds the others
    */
-  version(): Promise<Map<string, string>> {
-    return this.#askAll('version', () => new VersionCommand());
+  version(options?: OperationOptions): Promise<Map<string, string>> {
+    return this.#askAll('version', options, () => new VersionCommand());
   }
 
   /**
    * Deletes every item on every server, whoever stored it.
    * @throws `MEMCACHE_PARTIAL_FAILURE` when some servers failed
    */
-  flush(): Promise<void> {
-    return this.#askAll('flush', () => new FlushCommand()).then(() => undefined);
+  flush(options?: OperationOptions): Promise<void> {
+    return this.#askAll('flush', options, () => new FlushCommand()).then(() => undefined);
+  }
+
+  /** What happened on the connections to each server so far, and whether it is down, by the server's name. */
+  servers(): Map<string, ServerReport> {
+    return reportServers(this.#router.servers);
   }
 
   /**
-   * Lets calls that are under way finish, for at most a second, and closes all connections. Later calls, and those that
+   * Lets calls that are under way finish, for at most `drain`, and closes all connections. Later calls, and those that
    * are unanswered by then, reject with `MEMCACHE_CLIENT_CLOSED`. A process ends without it, too.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#router.close();
+  close(options?: CloseOptions): Promise<void> {
+    this.#start.close();
+    this.#closing ??= this.#router.close(timerDuration(options?.drain, 'drain'));
     return this.#closing;
   }
 
@@ -300,15 +355,16 @@ export class Memcache implements CacheClient {
     mode: StoreMode,
     key: string,
     value: unknown,
-    options: StoreOptions | undefined,
-    cas: bigint,
-    deadline: Deadline,
+    options: SetOptions | undefined,
+    known: readonly string[],
   ): Promise<boolean> {
-    const wireKey = this.#wireKey(key, 'Cannot store');
-    const { data, dataBytes, flags } = encodeValue(value, wireKey);
-    const item = { data, dataBytes, flags, exptime: this.#exptime(options?.ttl, mode), cas };
-    assertFits(wireKey, item, this.#settings.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX);
-    return this.#dispatcher.run(new StoreCommand(mode, wireKey, item), deadline);
+    return operate(mode, key, 1, (trace) => {
+      const deadline = this.#start.deadline(mode, options, known, trace);
+      const cas = options?.cas === undefined ? 0n : casToken(options.cas);
+      const wireKey = this.#start.wireKey(key, 'Cannot store');
+      const exptime = this.#start.exptime(options, mode);
+      return this.#writer.store({ mode, key: wireKey, exptime, cas, deadline }, value, options?.flags);
+    });
   }
 
   #count(
@@ -317,73 +373,63 @@ export class Memcache implements CacheClient {
     by: number | bigint = 1n,
     options: CounterOptions | undefined,
   ): Promise<number | bigint | undefined> {
-    try {
-      const deadline = this.#begin(direction, options, COUNTER_OPTIONS);
-      const wireKey = this.#wireKey(key, `Cannot ${direction}`);
-      const input = {
-        direction,
-        by: unsigned64(by, 'by', direction),
-        initial: undefined,
-        exptime: this.#exptime(options?.ttl, direction),
-      };
+    return operate(direction, key, 1, (trace) => {
+      const deadline = this.#start.deadline(direction, options, COUNTER_OPTIONS, trace);
+      const wireKey = this.#start.wireKey(key, `Cannot ${direction}`);
+      const exptime = this.#start.exptime(options, direction);
+      const input = { direction, by: unsigned64(by, 'by', direction), initial: undefined, exptime };
       if (options?.initial === undefined) return this.#dispatcher.run(new ArithmeticCommand(wireKey, input), deadline);
       const initial = unsigned64(options.initial, 'initial', direction);
-      const run = <Reply, Result>(command: Command<Reply, Result>): Promise<Result> =>
-        this.#dispatcher.run(command, deadline);
-      return countOrCreate(wireKey, input, initial, run);
-    } catch (error) {
-      return rejected(error);
-    }
+      const item = { ...this.#codec.encodeCounter(initial), exptime, cas: 0n };
+      return countOrCreate(wireKey, input, initial, item, (command) => this.#dispatcher.run(command, deadline));
+    });
   }
 
-  #askAll<Answer>(command: string, make: () => Sendable<Answer>): Promise<Map<string, Answer>> {
-    try {
-      const { at } = this.#begin(command, undefined, []);
+  #askAll<Answer>(
+    command: string,
+    options: OperationOptions | undefined,
+    make: () => Sendable<Answer>,
+  ): Promise<Map<string, Answer>> {
+    return operate(command, undefined, 0, (trace) => {
+      const { at, signal } = this.#start.deadline(command, options, READ_OPTIONS, trace);
       const asked = this.#router.servers.map(({ link }) => ({ link, command: make() }));
       const names = asked.map(({ link }) => link.name);
-      return gather(command, names, asked, (one) => one.link.send(one.command, at)).then(({ values, failures }) =>
-        failures.size === 0 ? values : throwPartialFailure(command, 'servers', names.length, values, failures),
+      return gather(command, names, asked, (one) => one.link.send(one.command, at, signal), signal).then((gathered) =>
+        complete(command, 'servers', gathered, names.length),
       );
-    } catch (error) {
-      return rejected(error);
-    }
+    });
   }
-
-  /** Checks what every operation has in common. @throws `MEMCACHE_CLIENT_CLOSED`, `MEMCACHE_INVALID_OPTION` */
-  #begin(command: string, options: OperationOptions | undefined, known: readonly string[]): Deadline {
-    if (this.#closing !== undefined) throw new MemcacheError('CLIENT_CLOSED', { action: `Cannot ${command}`, command });
-    assertOperationOptions(options, known, command);
-    const ms = options?.timeout === undefined ? this.#settings.timeoutMs : timeoutMsOf(options.timeout);
-    return { at: now() + ms, isImpatient: ms < this.#settings.timeoutMs };
-  }
-
-  #exptime(ttl: Ttl | undefined, command: string): number {
-    if (ttl !== undefined) return toExptime(ttlMsOf(ttl, command), Date.now());
-    return this.#defaultExptime ?? toExptime(this.#settings.ttlMs, Date.now());
-  }
-
-  #wireKey(key: unknown, action: string): string {
-    const prefix = this.#settings.keyPrefix;
-    const wireKey = prefix !== '' && typeof key === 'string' && key !== '' ? prefix + key : key;
-    assertKey(wireKey, action);
-    return wireKey;
-  }
-}
-
-function casItem(item: WireItem, key: string): CasItem {
-  return { value: decodeValue(item, key), cas: item.cas, flags: item.flags };
-}
-
-function casToken(cas: unknown): bigint {
-  if (typeof cas === 'bigint') return unsigned64(cas, 'cas', 'set', 1n);
-  throw badArgument('set', `the parameter "cas" is of type ${typeof cas}`, 'Give the cas that gets() returned.');
 }
 
 /** Arguments are checked synchronously, but every failure arrives as a rejection. */
-function rejected(error: unknown): Promise<never> {
-  return Promise.reject(
-    isMemcacheError(error) ? error : new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot continue', cause: error }),
-  );
+function operate<Result>(
+  command: string,
+  key: string | undefined,
+  keyCount: number,
+  start: (trace: OperationMessage | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (!isTraced()) return begin(start, undefined);
+  const message: OperationMessage = { command, key, keyCount };
+  return traceOperation(message, () => begin(start, message));
+}
+
+function countOf(keys: unknown): number {
+  return Array.isArray(keys) ? keys.length : 0;
+}
+
+function begin<Result>(
+  start: (trace: OperationMessage | undefined) => Promise<Result>,
+  trace: OperationMessage | undefined,
+): Promise<Result> {
+  try {
+    return start(trace);
+  } catch (error) {
+    return Promise.reject(
+      isMemcacheError(error)
+        ? error
+        : new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot continue', cause: error }),
+    );
+  }
 }
 
 function withoutUndefined(options: MemcacheOptions): MemcacheOptions {

@@ -1,5 +1,7 @@
-import type { ArithmeticInput, ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
-import { encodeCounter, toCount } from '../values/value-codec.js';
+import type { ArithmeticInput, OutgoingItem, ProtocolDriver, WireRequest } from '../drivers/protocol-driver.js';
+import { MemcacheError } from '@memkit/protocol';
+import { toCount } from '../values/value-codec.js';
+import { requestFacts } from '../drivers/request-facts.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { DeleteCommand } from './delete.js';
 import { StoreCommand } from './store.js';
@@ -47,15 +49,26 @@ type Run = <Reply, Result>(command: Command<Reply, Result>) => Promise<Result>;
 const TRIES = 3;
 
 /**
- * Counts, and creates the counter when it is absent. The server's own creation is the last resort only: it stores the
- * counter without our flags, so that `get` would return text instead of a number.
+ * Counts, and creates the counter when it is absent: with `add`, because what the server's own creation stores has no
+ * flags, so that `get` would return text instead of a number.
+ * @param item what the counter begins as
  */
-export async function countOrCreate(key: string, input: ArithmeticInput, initial: bigint, run: Run) {
-  const item = { ...encodeCounter(initial), exptime: input.exptime, cas: 0n };
+export async function countOrCreate(
+  key: string,
+  input: ArithmeticInput,
+  initial: bigint,
+  item: OutgoingItem,
+  run: Run,
+): Promise<number | bigint> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const count = await run(new ArithmeticCommand(key, { ...input, initial: undefined }));
     if (count !== undefined) return count;
     if (await run(new StoreCommand('add', key, item))) return toCount(initial);
   }
-  return run(new ArithmeticCommand(key, { ...input, initial }));
+  throw new MemcacheError('SERVER_ERROR', {
+    ...requestFacts(input.direction, key, ''),
+    server: undefined,
+    detail: `somebody else created and deleted it ${String(TRIES)} times meanwhile`,
+    hint: 'Count again.',
+  });
 }

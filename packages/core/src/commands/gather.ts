@@ -62,3 +62,17 @@ export function asMemcacheError(error: unknown, command: string): MemcacheError 
 function alike(failures: ReadonlyMap<string, MemcacheError>): boolean {
   return new Set([...failures.values()].map(({ code }) => code)).size === 1;
 }
+
+/**
+ * The values, when nothing failed.
+ * @throws as `throwPartialFailure`
+ */
+export function complete<Answer>(
+  command: string,
+  noun: string,
+  { values, failures }: Gathered<Answer>,
+  total: number,
+): Map<string, Answer> {
+  if (failures.size > 0) throwPartialFailure(command, noun, total, values, failures);
+  return values;
+}

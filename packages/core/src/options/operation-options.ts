@@ -57,6 +57,36 @@ export function unsigned64(value: unknown, parameter: string, command: string, l
   );
 }
 
+/** @throws `MEMCACHE_INVALID_OPTION` unless it is a token that `gets` returned */
+export function casToken(cas: unknown): bigint {
+  if (typeof cas === 'bigint') return unsigned64(cas, 'cas', 'set', 1n);
+  throw badArgument('set', `the parameter "cas" is of type ${typeof cas}`, 'Give the cas that gets() returned.');
+}
+
+/**
+ * Pairs of key and value, from a Map, pairs or an object.
+ * @throws `MEMCACHE_INVALID_OPTION`
+ */
+export function storeEntries(items: unknown): [string, unknown][] {
+  if (typeof items === 'object' && items !== null && !Array.isArray(items) && !isIterable(items)) {
+    return Object.entries(items);
+  }
+  if (typeof items === 'object' && items !== null && isIterable(items)) {
+    const entries = [...items];
+    if (entries.every((entry): entry is [string, unknown] => Array.isArray(entry) && entry.length === 2))
+      return entries;
+  }
+  throw badArgument(
+    'setMany',
+    'the parameter "items" holds no pairs of key and value',
+    'Give a Map, a list of [key, value], or an object.',
+  );
+}
+
+function isIterable(items: object): items is Iterable<unknown> {
+  return Symbol.iterator in items;
+}
+
 const MOST_FLAGS = 0xffff_ffff;
 
 /** @throws `MEMCACHE_INVALID_OPTION` unless they are a whole number of 32 bits */

@@ -8,11 +8,11 @@ import { tracingChannel } from 'node:diagnostics_channel';
 export interface OperationMessage {
   /** API name: `get`, `getMany`, `increment`. */
   readonly command: string;
-  /** As it travels, prefix included; `undefined` for several keys and for commands on whole servers. */
+  /** As the caller gave it, without the prefix; `undefined` for several keys and for commands on whole servers. */
   readonly key: string | undefined;
   /** How many keys the operation is about. */
   readonly keyCount: number;
-  /** `host:port` of the server that answered last; `undefined` before one did, and for several servers. */
+  /** Name of the server that was asked last; absent before that, and for several servers. */
   server?: string;
   /** From `asyncStart` on: how many keys were found, or stored, changed or deleted by a writing operation. */
   hits?: number;

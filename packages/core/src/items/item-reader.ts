@@ -1,0 +1,100 @@
+/** Reads items and makes values of them, those that are split over several items too. */
+import type { MemcacheError } from '@memkit/protocol';
+import type { CasItem } from '../cache-client.js';
+import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
+import type { Dispatcher } from '../commands/dispatcher.js';
+import type { ItemsRead } from '../commands/chunk-operations.js';
+import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
+import { GetAndTouchCommand, GetCommand, GetsCommand } from '../commands/get.js';
+import type { Deadline } from '../commands/operation.js';
+import type { WireItem } from '../drivers/protocol-driver.js';
+import type { ValueCodec } from '../values/value-codec.js';
+
+export class ItemReader {
+  readonly #dispatcher: Dispatcher;
+  readonly #codec: ValueCodec;
+  readonly #chunks: ChunkedValues;
+
+  constructor(dispatcher: Dispatcher, codec: ValueCodec, chunks: ChunkedValues) {
+    this.#dispatcher = dispatcher;
+    this.#codec = codec;
+    this.#chunks = chunks;
+  }
+
+  /** `undefined`: a miss. @param key as it travels, here and below */
+  get(key: string, deadline: Deadline): Promise<unknown> {
+    return this.#dispatcher.run(new GetCommand(key, (item) => this.#value(item, key, deadline)), deadline);
+  }
+
+  gets(key: string, deadline: Deadline): Promise<CasItem | undefined> {
+    const read = async (item: WireItem): Promise<CasItem | undefined> => {
+      const whole = isChunked(item) ? await this.#chunks.read(key, item, deadline) : item;
+      if (whole === undefined) return undefined;
+      return { value: await this.#codec.decode(whole, key), cas: item.cas, flags: whole.flags };
+    };
+    return this.#dispatcher.run(new GetsCommand(key, read), deadline);
+  }
+
+  getAndTouch(key: string, exptime: number, deadline: Deadline): Promise<unknown> {
+    const read = async (item: WireItem): Promise<unknown> => {
+      if (isChunked(item) && !(await this.#chunks.touch(key, item, exptime, deadline))) return undefined;
+      return this.#value(item, key, deadline);
+    };
+    return this.#dispatcher.run(new GetAndTouchCommand(key, exptime, read), deadline);
+  }
+
+  /** Touches every item of the value; reads the one under the key to find out which they are. */
+  touchWhole(key: string, exptime: number, deadline: Deadline): Promise<boolean> {
+    const read = (item: WireItem): boolean | Promise<boolean> =>
+      isChunked(item) ? this.#chunks.touch(key, item, exptime, deadline) : true;
+    const command = new GetAndTouchCommand(key, exptime, read);
+    return this.#dispatcher.run(command, deadline).then((wasThere) => wasThere === true);
+  }
+
+  /**
+   * The values that are present, by the caller's names and in their order.
+   * @param names each once
+   * @param keys in the order of `names`
+   * @throws `MEMCACHE_PARTIAL_FAILURE`
+   */
+  async getMany(names: readonly string[], keys: readonly string[], deadline: Deadline): Promise<Map<string, unknown>> {
+    const { items, failures } = await this.#assemble(await this.#dispatcher.getMany(keys, deadline), deadline);
+    const values = new Map<string, unknown>();
+    const failed = new Map<string, MemcacheError>();
+    for (let place = 0; place < keys.length; place += 1) {
+      const key = keys[place] ?? '';
+      const name = names[place] ?? '';
+      const item = items.get(key);
+      const failure = failures.get(key);
+      if (failure !== undefined) failed.set(name, failure);
+      if (item === undefined) continue;
+      try {
+        const value = this.#codec.decode(item, key);
+        values.set(name, value instanceof Promise ? await value : value);
+      } catch (error) {
+        failed.set(name, asMemcacheError(error, 'get'));
+      }
+    }
+    if (failed.size > 0) throwPartialFailure('get', 'keys', names.length, values, failed);
+    return values;
+  }
+
+  /** Puts the values that are split in the place of their manifests, with one more round trip for all of them. */
+  async #assemble(read: ItemsRead, deadline: Deadline): Promise<ItemsRead> {
+    let manifests: Map<string, WireItem> | undefined;
+    for (const [key, item] of read.items)
+      if (isChunked(item)) (manifests ??= new Map<string, WireItem>()).set(key, item);
+    if (manifests === undefined) return read;
+    const whole = await this.#chunks.readMany(manifests, deadline);
+    const single = [...read.items].filter(([, item]) => !isChunked(item));
+    return {
+      items: new Map([...single, ...whole.items]),
+      failures: new Map([...read.failures, ...whole.failures]),
+    };
+  }
+
+  #value(item: WireItem, key: string, deadline: Deadline): unknown {
+    if (!isChunked(item)) return this.#codec.decode(item, key);
+    return this.#chunks.read(key, item, deadline).then((whole) => whole && this.#codec.decode(whole, key));
+  }
+}

@@ -1,0 +1,111 @@
+/** Makes items of values and stores them, as one or several. */
+import { isMemcacheError } from '@memkit/protocol';
+import { chunkBytesFor } from '../commands/chunk-manifest.js';
+import type { ChunkedValues } from '../commands/chunked-values.js';
+import type { Dispatcher } from '../commands/dispatcher.js';
+import type { Deadline } from '../commands/operation.js';
+import { StoreCommand } from '../commands/store.js';
+import type { StoreMode } from '../drivers/protocol-driver.js';
+import { clientFlags } from '../options/operation-options.js';
+import type { TooLargePolicy } from '../options/memcache-options.js';
+import type { EncodedValue } from '../values/encoded-value.js';
+import { fitItem, fitRefusedItem, surelyFits, type Fit, type OutgoingValue } from '../values/fit-item.js';
+import type { ValueCodec } from '../values/value-codec.js';
+
+/** One store, its arguments checked. */
+export interface Store {
+  readonly mode: StoreMode;
+  /** As it travels. */
+  readonly key: string;
+  readonly exptime: number;
+  /** 0n: unconditional. */
+  readonly cas: bigint;
+  readonly deadline: Deadline;
+}
+
+/** memcached's smallest -I is 1 KiB: below it no server can find an item too large. */
+const SMALL_BYTES = 512;
+
+export class ItemWriter {
+  readonly #dispatcher: Dispatcher;
+  readonly #codec: ValueCodec;
+  readonly #chunks: ChunkedValues;
+  readonly #policy: TooLargePolicy;
+
+  constructor(dispatcher: Dispatcher, codec: ValueCodec, chunks: ChunkedValues, policy: TooLargePolicy) {
+    this.#dispatcher = dispatcher;
+    this.#codec = codec;
+    this.#chunks = chunks;
+    this.#policy = policy;
+  }
+
+  /**
+   * Whether the value was stored.
+   * @param flags the caller's own; `undefined`: those of the value
+   * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE` here or as a rejection
+   */
+  store(store: Store, value: unknown, flags: number | undefined): Promise<boolean> {
+    const encoded = this.#encode(store, value, flags);
+    return encoded instanceof Promise ? encoded.then((bytes) => this.#send(store, bytes)) : this.#send(store, encoded);
+  }
+
+  /**
+   * As `store` in two steps, so that the values of many keys are all checked before the first one is sent.
+   * @throws `MEMCACHE_NOT_SERIALIZABLE`
+   */
+  prepare(store: Store, value: unknown): () => Promise<boolean> {
+    const encoded = this.#encode(store, value, undefined);
+    return () =>
+      encoded instanceof Promise ? encoded.then((bytes) => this.#send(store, bytes)) : this.#send(store, encoded);
+  }
+
+  #encode({ mode, key }: Store, value: unknown, flags: number | undefined): EncodedValue | Promise<EncodedValue> {
+    if (mode === 'append' || mode === 'prepend') return this.#codec.encodePiece(value, key);
+    return flags === undefined
+      ? this.#codec.encode(value, key)
+      : this.#codec.encodeRaw(value, clientFlags(flags, mode), key);
+  }
+
+  #send(store: Store, value: EncodedValue): Promise<boolean> {
+    const { mode, key, deadline } = store;
+    const link = this.#dispatcher.linkOf(key);
+    if (link === undefined || value.dataBytes < SMALL_BYTES) return this.#sendWhole(store, value);
+    const outgoing: OutgoingValue = { mode, key, value, link, policy: this.#policy, deadlineAt: deadline.at };
+    if (surelyFits(value, link.limits)) return this.#sendFitting(store, outgoing);
+    const fit = fitItem(outgoing);
+    return fit instanceof Promise
+      ? fit.then((known) => this.#sendAs(known, store, outgoing))
+      : this.#sendAs(fit, store, outgoing);
+  }
+
+  #sendAs(fit: Fit, store: Store, outgoing: OutgoingValue): Promise<boolean> {
+    switch (fit) {
+      case 'whole':
+        return this.#sendFitting(store, outgoing);
+      case 'chunks':
+        return this.#sendChunks(store, outgoing);
+      case 'skip':
+        return Promise.resolve(false);
+    }
+  }
+
+  /** The server has the last word: its limit may be smaller than what is known of it. */
+  #sendFitting(store: Store, outgoing: OutgoingValue): Promise<boolean> {
+    return this.#sendWhole(store, outgoing.value).catch(async (error: unknown) => {
+      if (!isMemcacheError(error) || error.code !== 'MEMCACHE_ITEM_TOO_LARGE') throw error;
+      return this.#sendAs(await fitRefusedItem(outgoing, error), store, outgoing);
+    });
+  }
+
+  #sendWhole({ mode, key, exptime, cas, deadline }: Store, { data, dataBytes, flags }: EncodedValue): Promise<boolean> {
+    return this.#dispatcher.run(new StoreCommand(mode, key, { data, dataBytes, flags, exptime, cas }), deadline);
+  }
+
+  #sendChunks(store: Store, { value, link }: OutgoingValue): Promise<boolean> {
+    const { mode, key, exptime, cas, deadline } = store;
+    // fitItem never answers 'chunks' for a piece.
+    if (mode === 'append' || mode === 'prepend') return Promise.resolve(false);
+    const chunkBytes = chunkBytesFor(link.limits);
+    return this.#chunks.store({ mode, key, value, exptime, cas, chunkBytes }, deadline);
+  }
+}
