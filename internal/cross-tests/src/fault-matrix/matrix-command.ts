@@ -1,0 +1,25 @@
+/** The commands of the matrix on one key: what is there before, what is done, and what may be there afterwards. */
+import type { Memcache } from '@memkit/core';
+
+export interface MatrixCommand {
+  readonly before: string;
+  readonly run: (client: Memcache, key: string) => Promise<unknown>;
+  /** The results of a success. */
+  readonly results: readonly unknown[];
+  /** What the server holds after a success. */
+  readonly done: string | undefined;
+}
+
+export const singleCommands = {
+  get: { before: 'kept', run: (client, key) => client.get(key), results: ['kept'], done: 'kept' },
+  set: { before: 'old', run: (client, key) => client.set(key, 'new'), results: [true], done: 'new' },
+  // Two digits, so that the reply is longer than what trickles in until the deadline.
+  increment: { before: '41', run: (client, key) => client.increment(key), results: [42], done: '42' },
+  // `false` when the first of two attempts had deleted it already.
+  delete: { before: 'old', run: (client, key) => client.delete(key), results: [true, false], done: undefined },
+} satisfies Record<string, MatrixCommand>;
+
+export type SingleCommandName = keyof typeof singleCommands;
+export type CommandName = SingleCommandName | 'getMany';
+
+export const COMMANDS = ['get', 'getMany', 'set', 'increment', 'delete'] as const satisfies readonly CommandName[];
