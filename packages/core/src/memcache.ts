@@ -3,7 +3,6 @@
  * `async`, because each layer of promises costs a tick in the hot path.
  */
 import { inspect } from 'node:util';
-import { MemcacheError, isMemcacheError } from '@memkit/protocol';
 import type {
   CacheClient,
   CasItem,
@@ -29,13 +28,13 @@ import type { ArithmeticInput, Sendable, StoreMode } from './drivers/protocol-dr
 import { chunkOperations } from './items/chunk-access.js';
 import { ItemReader } from './items/item-reader.js';
 import { ItemWriter } from './items/item-writer.js';
+import { countOf, operate } from './items/operate.js';
 import { exptimeOf, now, OperationStart } from './items/operation-start.js';
 import type { Ttl } from './options/duration.js';
-import type { MemcacheOptions } from './options/memcache-options.js';
-import { assertKeyList, badArgument, casToken, storeEntries, unsigned64 } from './options/operation-options.js';
+import type { MemcacheOptions, ProtocolChoice } from './options/memcache-options.js';
+import { assertKeyList, casToken, statsGroup, storeEntries, unsigned64 } from './options/operation-options.js';
 import { timerDuration } from './options/option-checks.js';
 import { assertOptions, resolveOptions } from './options/resolve-options.js';
-import { isTraced, traceOperation, type OperationMessage } from './telemetry/operation-channel.js';
 import { reportServers, type ServerReport } from './telemetry/server-report.js';
 import { createValueCodec, type ValueCodec } from './values/value-codec.js';
 
@@ -62,7 +61,9 @@ export function createMemcache(options: MemcacheOptions = {}): Memcache {
 
 /** One client for any number of servers. Create one per application and share it. */
 export class Memcache implements CacheClient {
-  readonly #explanation: Explanation;
+  readonly #options: MemcacheOptions;
+  readonly #protocol: ProtocolChoice;
+  #explanation: Explanation;
   readonly #router: Router;
   readonly #dispatcher: Dispatcher;
   readonly #codec: ValueCodec;
@@ -78,6 +79,8 @@ export class Memcache implements CacheClient {
     assertOptions(options);
     const discovery = discoverServers(options, options.environment ?? process.env);
     const settings = resolveOptions({ ...discovery.options, ...withoutUndefined(options) });
+    this.#options = options;
+    this.#protocol = settings.protocol;
     this.#explanation = explain(discovery, settings.protocol);
     this.#codec = createValueCodec(settings);
     this.#router = connectServers(discovery, settings, now);
@@ -304,10 +307,7 @@ export class Memcache implements CacheClient {
    * for (const [server, stats] of await memcache.stats()) showUptime(server, stats['uptime']);
    */
   stats(group = '', options?: OperationOptions): Promise<Map<string, Record<string, string>>> {
-    return this.#askAll('stats', options, () => {
-      if (typeof group === 'string' && /^[\w ]*$/.test(group)) return new StatsCommand(group);
-      throw badArgument('stats', 'the parameter "group" is not a name', "Give a name such as 'settings', or nothing.");
-    });
+    return this.#askAll('stats', options, () => new StatsCommand(statsGroup(group)));
   }
 
   /**
@@ -324,6 +324,24 @@ export class Memcache implements CacheClient {
    */
   flush(options?: OperationOptions): Promise<void> {
     return this.#askAll('flush', options, () => new FlushCommand()).then(() => undefined);
+  }
+
+  /**
+   * Takes another list of servers, in place of the one in use; resolves once it is. Servers that stay keep their
+   * connections, and what is under way on those that go is finished. With a ring as `ring` only the keys of servers that
+   * come or go change their place.
+   * @param servers as the option `servers`
+   * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_CLIENT_CLOSED`
+   * @example
+   * await memcache.setServers('cache-1:11211,cache-2:11211,cache-3:11211');
+   */
+  setServers(servers: string | readonly string[]): Promise<void> {
+    return operate('setServers', undefined, 0, () => {
+      this.#start.assertOpen('setServers');
+      const discovery = discoverServers({ ...this.#options, servers }, this.#options.environment ?? process.env);
+      this.#explanation = explain(discovery, this.#protocol);
+      return this.#router.setServers(discovery.servers);
+    });
   }
 
   /** What happened on the connections to each server so far, and whether it is down, by the server's name. */
@@ -390,45 +408,15 @@ export class Memcache implements CacheClient {
     options: OperationOptions | undefined,
     make: () => Sendable<Answer>,
   ): Promise<Map<string, Answer>> {
-    return operate(command, undefined, 0, (trace) => {
-      const { at, signal } = this.#start.deadline(command, options, READ_OPTIONS, trace);
-      const asked = this.#router.servers.map(({ link }) => ({ link, command: make() }));
-      const names = asked.map(({ link }) => link.name);
-      return gather(command, names, asked, (one) => one.link.send(one.command, at, signal), signal).then((gathered) =>
-        complete(command, 'servers', gathered, names.length),
-      );
+    return operate(command, undefined, 0, async (trace) => {
+      const deadline = this.#start.deadline(command, options, READ_OPTIONS, trace);
+      const { at, signal } = deadline;
+      if (!this.#router.isKnown) await this.#router.whenKnown(deadline);
+      const links = this.#router.servers.map(({ link }) => link);
+      const names = links.map(({ name }) => name);
+      const answers = await gather(command, names, links, (link) => link.send(make(), at, signal), signal);
+      return complete(command, 'servers', answers, names.length);
     });
-  }
-}
-
-/** Arguments are checked synchronously, but every failure arrives as a rejection. */
-function operate<Result>(
-  command: string,
-  key: string | undefined,
-  keyCount: number,
-  start: (trace: OperationMessage | undefined) => Promise<Result>,
-): Promise<Result> {
-  if (!isTraced()) return begin(start, undefined);
-  const message: OperationMessage = { command, key, keyCount };
-  return traceOperation(message, () => begin(start, message));
-}
-
-function countOf(keys: unknown): number {
-  return Array.isArray(keys) ? keys.length : 0;
-}
-
-function begin<Result>(
-  start: (trace: OperationMessage | undefined) => Promise<Result>,
-  trace: OperationMessage | undefined,
-): Promise<Result> {
-  try {
-    return start(trace);
-  } catch (error) {
-    return Promise.reject(
-      isMemcacheError(error)
-        ? error
-        : new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot continue', cause: error }),
-    );
   }
 }
 

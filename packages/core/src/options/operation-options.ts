@@ -57,6 +57,12 @@ export function unsigned64(value: unknown, parameter: string, command: string, l
   );
 }
 
+/** @throws `MEMCACHE_INVALID_OPTION` unless it is words, which cannot begin another command */
+export function statsGroup(group: unknown): string {
+  if (typeof group === 'string' && /^[\w ]*$/.test(group)) return group;
+  throw badArgument('stats', 'the parameter "group" is not a name', "Give a name such as 'settings', or nothing.");
+}
+
 /** @throws `MEMCACHE_INVALID_OPTION` unless it is a token that `gets` returned */
 export function casToken(cas: unknown): bigint {
   if (typeof cas === 'bigint') return unsigned64(cas, 'cas', 'set', 1n);
