@@ -102,7 +102,8 @@ export class ClusterConfiguration extends LineRequest<string> {
     }
     if (reply.code === 'END' && this.#configuration !== undefined) return this.#configuration;
     // "ERROR", or nothing but END: any other memcached.
-    if ((reply.code === 'ERROR' && reply.text === '') || reply.code === 'END') throw noClusterConfiguration(this.facts());
+    if ((reply.code === 'ERROR' && reply.text === '') || reply.code === 'END')
+      throw noClusterConfiguration(this.facts());
     throw this.failure(reply);
   }
 }

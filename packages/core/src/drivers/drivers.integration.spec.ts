@@ -148,10 +148,13 @@ describe.each(servers)('on the %s', (_, ownVersion, start) => {
       expect(await count('decrement', 10n)).toBe(0n);
     });
 
-    it(name === 'text' ? 'creates no counter, since the protocol cannot' : 'creates a counter with its start value', async () => {
-      const input = { direction: 'increment', by: 1n, initial: 50n, exptime: 0 } as const;
-      expect(await wire.ask(driver.arithmetic('key', input))).toBe(name === 'text' ? undefined : 50n);
-    });
+    it(
+      name === 'text' ? 'creates no counter, since the protocol cannot' : 'creates a counter with its start value',
+      async () => {
+        const input = { direction: 'increment', by: 1n, initial: 50n, exptime: 0 } as const;
+        expect(await wire.ask(driver.arithmetic('key', input))).toBe(name === 'text' ? undefined : 50n);
+      },
+    );
 
     it('touches what is present', async () => {
       expect(await wire.ask(driver.touch('key', 100))).toBe(false);

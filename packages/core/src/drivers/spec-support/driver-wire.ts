@@ -58,7 +58,8 @@ export class DriverWire {
 
   #settle(reply: unknown): void {
     const asked = this.#asked[0];
-    if (asked === undefined) throw new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot read a reply nobody asked for' });
+    if (asked === undefined)
+      throw new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot read a reply nobody asked for' });
     try {
       const result = asked.request.decode(reply);
       if (result === needsMore) return;
