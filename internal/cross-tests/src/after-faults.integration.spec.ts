@@ -16,7 +16,7 @@ let clients: Memcache[];
 beforeAll(async () => {
   server = await startMemcached();
 });
-afterAll(() => server.stop());
+afterAll(() => server.stop('SIGKILL'));
 
 beforeEach(async () => {
   proxy = await startFaultProxy(server.port);
@@ -65,7 +65,7 @@ describe.each(PROTOCOLS)('close() over %s', (protocol) => {
     await memcache.set('key', 'value');
     expect(await resources.list()).not.toEqual([]);
     if (fault !== 'none') await proxy.fault.set(fault);
-    for (let time = 0; time < 4; time += 1) {
+    for (let time = 0; time < 3; time += 1) {
       await Promise.allSettled([memcache.get('key'), memcache.set('key', 'value'), memcache.getMany(['a', 'b'])]);
     }
     await memcache.close();
@@ -77,7 +77,7 @@ describe.each(PROTOCOLS)('close() over %s', (protocol) => {
     const keys = Array.from({ length: 40 }, (_, at) => `key-${String(at)}`);
     await Promise.all(keys.map((key) => memcache.set(key, 'value')));
     await proxy.fault.set('refuse');
-    for (let time = 0; time < 4; time += 1) await Promise.allSettled(keys.map((key) => memcache.get(key)));
+    for (let time = 0; time < 3; time += 1) await Promise.allSettled(keys.map((key) => memcache.get(key)));
     await memcache.close();
     expect(await resources.list()).toEqual([]);
   });
@@ -96,18 +96,30 @@ describe.each(PROTOCOLS)('close() over %s', (protocol) => {
 });
 
 describe.each(PROTOCOLS)('after a fault over %s', (protocol) => {
-  it.each<Fault>(['silence', 'fin-before-reply', 'fin-inside-reply', 'reset', 'half-header', 'garbage'])(
-    'an increment whose reply is lost to %s › is carried out once and never repeated',
-    async (fault) => {
+  const losses: readonly Fault[] = [
+    'silence',
+    'fin-before-reply',
+    'fin-inside-reply',
+    'reset',
+    'half-header',
+    'garbage',
+  ];
+  it.each([
+    ...losses.map((fault) => ['increment', fault, '10', '11'] as const),
+    ...losses.map((fault) => ['append', fault, 'a', 'ab'] as const),
+  ])(
+    'an %s whose reply is lost to %s › is carried out once and never repeated',
+    async (command, fault, before, after) => {
       const memcache = clientFor({ protocol, failover: 'none' });
       const direct = clientFor({ servers: server.address, timeout: '5s' });
-      await direct.set('count', '0');
-      await memcache.get('count');
+      await direct.set('key', before);
+      await memcache.get('key', { timeout: '5s' });
       await proxy.fault.set(fault);
-      await expect(memcache.increment('count')).rejects.toMatchObject({ key: 'count' });
+      const lost = command === 'append' ? memcache.append('key', 'b') : memcache.increment('key');
+      await expect(lost).rejects.toMatchObject({ key: 'key' });
       await proxy.fault.clear();
-      await recovered(() => memcache.get('count'));
-      expect(await direct.get('count')).toBe('1');
+      await recovered(() => memcache.get('key'));
+      expect(await direct.get('key')).toBe(after);
     },
   );
 
@@ -133,8 +145,36 @@ describe.each(PROTOCOLS)('after a fault over %s', (protocol) => {
     }
     unsubscribe('memkit:core:warning', listen);
     expect(events).toEqual([]);
-    await other.stop();
+    await other.stop('SIGKILL');
   });
+});
+
+describe.each(PROTOCOLS)('three servers that all fail, over %s', (protocol) => {
+  it.each<Fault>(['refuse', 'silence', 'reset'])(
+    '%s › every call says so in time, and all work again when the fault is over',
+    async (fault) => {
+      const more = await Promise.all([startFaultProxy(server.port), startFaultProxy(server.port)]);
+      const proxies = [proxy, ...more];
+      const memcache = clientFor({
+        protocol,
+        servers: proxies.map(({ address }) => address),
+        health: { downTime: '20ms', maxDownTime: '50ms' },
+      });
+      const keys = Array.from({ length: 30 }, (_, at) => `all-${String(at)}`);
+      await Promise.all(keys.map((key) => memcache.set(key, key, { timeout: '5s' })));
+      await Promise.all(proxies.map((one) => one.fault.set(fault)));
+      const codes = /^MEMCACHE_(CONNECT_FAILED|CONNECTION_LOST|TIMEOUT|NO_SERVER_AVAILABLE)$/;
+      for (let time = 0; time < 5; time += 1) {
+        for (const outcome of await Promise.allSettled(keys.map((key) => memcache.get(key)))) {
+          expect(outcome).toMatchObject({ status: 'rejected', reason: { code: expect.stringMatching(codes) } });
+        }
+      }
+      await Promise.all(proxies.map((one) => one.fault.clear()));
+      const found = await recovered(() => memcache.getMany(keys));
+      expect([...found]).toEqual(keys.map((key) => [key, key]));
+      await Promise.all(more.map((one) => one.stop()));
+    },
+  );
 });
 
 /** Tries until it works; the client itself waits between its attempts to reconnect. */

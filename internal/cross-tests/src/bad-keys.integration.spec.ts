@@ -50,6 +50,15 @@ const commands: Record<string, (memcache: Memcache, key: string) => Promise<unkn
   replace: (memcache, key) => memcache.replace(key, 'v'),
   increment: (memcache, key) => memcache.increment(key),
   decrement: (memcache, key) => memcache.decrement(key),
+  append: (memcache, key) => memcache.append(key, 'v'),
+  prepend: (memcache, key) => memcache.prepend(key, 'v'),
+  getAndTouch: (memcache, key) => memcache.getAndTouch(key, '1m'),
+  setMany: (memcache, key) =>
+    memcache.setMany([
+      ['good', 'v'],
+      [key, 'v'],
+    ]),
+  deleteMany: (memcache, key) => memcache.deleteMany(['good', key]),
   touch: (memcache, key) => memcache.touch(key, '1m'),
   delete: (memcache, key) => memcache.delete(key),
 };
