@@ -14,11 +14,12 @@ interface Ended {
 }
 
 /** Runs a program of a few lines from the sources, with no memcache variables but those given. */
-function run(program: string, environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+function run(program: string, environment: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Promise<Ended> {
   const { PATH } = process.env;
   const child = spawn(
     process.execPath,
     [
+      ...flags,
       '--import',
       `${root}tools/swc-register.mjs`,
       '--conditions=@memkit/source',
@@ -83,4 +84,51 @@ describe('a process', () => {
     const failed = 'MEMCACHE_CONNECT_FAILED';
     expect(await run(program)).toMatchObject({ code: 0, output: Array(4).fill(failed).join(), errors: '' });
   });
+
+  it('has no socket and no timer left after close()', async () => {
+    const server = await startMemcached();
+    try {
+      const program = `
+        const before = process.getActiveResourcesInfo().sort().join();
+        const memcache = createMemcache({ servers: ['${server.address}', '127.0.0.1:1'], failover: 'none' });
+        await Promise.allSettled(Array.from({ length: 100 }, (_, at) => memcache.set('key' + at, at)));
+        await memcache.close();
+        await new Promise((resolve) => setImmediate(resolve));
+        const after = process.getActiveResourcesInfo().sort().join();
+        console.log(after === before ? 'nothing' : 'before: ' + before + ' after: ' + after);
+      `;
+      expect(await run(program)).toMatchObject({ code: 0, output: 'nothing' });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('has the heap where it was after ten million operations', async () => {
+    const server = await startMemcached();
+    try {
+      const program = `
+        const memcache = createMemcache({ servers: '${server.address}', timeout: '30s' });
+        await memcache.set('key', 'x'.repeat(100));
+        async function work(count) {
+          let left = count;
+          const worker = async () => {
+            while (left-- > 0) await (left % 10 === 0 ? memcache.set('key' + (left % 1000), left) : memcache.get('key'));
+          };
+          await Promise.all(Array.from({ length: 500 }, worker));
+        }
+        const heap = () => (gc(), gc(), process.memoryUsage().heapUsed);
+        await work(500_000);
+        const before = heap();
+        await work(10_000_000);
+        console.log(heap() - before);
+        await memcache.close();
+      `;
+      const { code, output } = await run(program, {}, ['--expose-gc']);
+      expect(code).toBe(0);
+      // A byte for each operation would be ten million.
+      expect(Number(output)).toBeLessThan(1_000_000);
+    } finally {
+      await server.stop();
+    }
+  }, 240_000);
 });
