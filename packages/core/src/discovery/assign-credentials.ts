@@ -1,5 +1,5 @@
 /** Decides which credentials each server gets. A password never goes to servers it does not belong to. */
-import { isMemcacheError } from '@memkit/protocol';
+import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { AuthOptions, CredentialsFunction } from '../options/memcache-options.js';
 import { showServer } from '../options/server-address.js';
 import { lookUp, readCredentials, type CredentialVariables, type Environment } from './environment.js';
@@ -12,7 +12,7 @@ import { credentialVariables, readVariable } from './server-sources.js';
  * last ones apply only where they cannot leak to a stranger: when they stand without servers of their own, or when their
  * own servers include every chosen one.
  * @param ignored gets the credentials that are not used
- * @throws `MEMCACHE_INVALID_OPTION` for a username without a password, and the reverse
+ * @throws `MEMCACHE_INVALID_OPTION` for a username without a password, the reverse, and what SASL cannot send
  */
 export function assignCredentials(
   servers: readonly ListedServer[],
@@ -39,7 +39,22 @@ export function assignCredentials(
       ignored.push(`${names.username} and ${names.password}: they belong to the servers of ${names.servers}`);
     }
   }
-  return servers.map((server) => ({ ...server, auth: option ?? server.auth ?? found }));
+  return servers.map((server) => {
+    const auth = option ?? server.auth ?? found;
+    if (typeof auth === 'object') assertSendable(auth, source.name);
+    return { ...server, auth };
+  });
+}
+
+/** The option is checked with all the others; JSON and percent-encoding can hold what no variable can. */
+function assertSendable({ username, password }: AuthOptions, source: string): void {
+  if (!username.includes('\0') && !password.includes('\0')) return;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: `Cannot use the credentials for ${source}`,
+    detail: 'username or password holds a NUL character',
+    // RFC 4616, section 2: it separates the fields.
+    hint: 'SASL PLAIN cannot send one.',
+  });
 }
 
 function belongTo(names: CredentialVariables, servers: readonly ListedServer[], environment: Environment): boolean {

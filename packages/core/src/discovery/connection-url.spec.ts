@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { showServer } from '../options/server-address.js';
 import { parseServerList } from './connection-url.js';
 
@@ -179,5 +180,31 @@ describe('parseServerList', () => {
     `memcached://user:${SECRET}@a?timeuot=1s`,
   ])('never shows a credential: %s', (text) => {
     expect(messageOf(text)).not.toContain(SECRET);
+  });
+
+  it('gives back whatever username, password, host, port and weight were written', () => {
+    const host = fc.oneof(
+      fc.domain(),
+      fc.ipV4(),
+      fc.ipV6().map((address) => `[${address}]`),
+    );
+    const text = fc.string({ unit: 'grapheme', minLength: 1 });
+    fc.assert(
+      fc.property(text, text, host, fc.integer({ min: 1, max: 65535 }), (username, password, name, number) => {
+        const credentials = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+        const url = `memcached://${credentials}@${name}:${String(number)}:${String(number)}`;
+        expect(parseServerList([url, 'other'], 'MEMCACHED_URL').servers).toEqual([
+          {
+            host: name.replace(/^\[|\]$/g, '').toLowerCase(),
+            port: number,
+            weight: number,
+            auth: { username, password },
+            tls: false,
+            sizeRule: 'memcached',
+          },
+          expect.objectContaining({ host: 'other', auth: undefined }),
+        ]);
+      }),
+    );
   });
 });

@@ -164,6 +164,23 @@ describe('discoverServers', () => {
     expect(discovery.ignored).toEqual(ignored);
   });
 
+  it.each<[string, Environment]>([
+    ['MEMCACHED_URL', { MEMCACHED_URL: 'memcached://u%00:p@a' }],
+    [
+      'service "memcached" of STACKATO_SERVICES',
+      {
+        STACKATO_SERVICES: JSON.stringify({ memcached: { host: 'a', user: 'u', password: 'p\0' } }),
+      },
+    ],
+  ])(
+    'refuses a NUL character in the credentials for %s, which SASL would take for the end of a field',
+    (source, environment) => {
+      expect(() => found(environment)).toThrow(
+        `Cannot use the credentials for ${source}: username or password holds a NUL character. SASL PLAIN cannot send one.`,
+      );
+    },
+  );
+
   it('does not fail because of a variable that nobody asked for', () => {
     const environment = {
       ...memcachier,
