@@ -5,7 +5,9 @@ export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js'
 
 // The wire: one connection, and the drivers that speak for it.
 export { Connection } from './connection/connection.js';
-export type { ConnectionEvent, ConnectionOptions } from './connection/connection-options.js';
+export { connectServer } from './connection/connect-server.js';
+export { WayIn } from './connection/way-in.js';
+export type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection/connection-options.js';
 export type { ConnectionState } from './connection/connection-state.js';
 export { chooseDriver, type DriverChoice } from './drivers/choose-driver.js';
 export * from './drivers/protocol-driver.js';

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { MemcacheError } from '@memkit/protocol';
-import type { ProtocolDriver } from '../drivers/protocol-driver.js';
-import type { AuthOptions } from '../options/memcache-options.js';
+import type { AuthOptions, CredentialsFunction, ProtocolChoice, TlsOptions } from '../options/memcache-options.js';
 import type { ServerAddress } from '../options/server-address.js';
 
 /** What a connection tells whoever watches it. Everything here also reaches the callers concerned as a rejection. */
@@ -9,23 +8,39 @@ export type ConnectionEvent =
   | { readonly type: 'connected' }
   /** A connection ended, or an attempt to make one failed. */
   | { readonly type: 'disconnected'; readonly error: MemcacheError }
-  /** Credentials were given and the server knows no SASL: the connection works without them. Told once. */
+  /** Credentials were given and the server has no authentication: the connection works without them. Told once. */
   | { readonly type: 'authSkipped' }
-  | { readonly type: 'authFailed'; readonly error: MemcacheError };
+  /** Certificates are not verified. Told once. */
+  | { readonly type: 'tlsUnverified' };
 
-export interface ConnectionOptions {
+/** How to get in: what all connections to one server have in common. */
+export interface WayInOptions {
   readonly server: ServerAddress;
-  readonly driver: ProtocolDriver;
-  /** Gives a stream to the server, connected or connecting. Default: TCP to `server`. */
+  /** How messages call the server. Default: its address. */
+  readonly name?: string | undefined;
+  readonly protocol: ProtocolChoice;
+  /** Default: none. */
+  readonly auth?: AuthOptions | CredentialsFunction | undefined;
+  /** Whether a server without authentication is refused when there are credentials. Default `false`. */
+  readonly requireAuth?: boolean | undefined;
+  /** Default: without TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Name the certificate must have. Default: the host. */
+  readonly servername?: string | undefined;
+  /** Gives a stream to the server, connected or connecting. Default: what `server` and `tls` say. */
   readonly openSocket?: (() => Promise<Duplex> | Duplex) | undefined;
-  /** Sent as SASL PLAIN before anything else; needs the binary driver. Default: none. */
-  readonly auth?: AuthOptions | undefined;
-  /** Most requests without a reply, sent or not, before `QUEUE_FULL`. */
-  readonly maxQueuedRequests: number;
-  readonly reconnect: { readonly initialDelayMs: number; readonly maxDelayMs: number };
   /** Milliseconds on the clock of `deadlineAt`. Default `performance.now`. */
   readonly now?: (() => number) | undefined;
+  readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
+}
+
+/** The bounds of one connection. */
+export interface ConnectionLimits {
+  /** Most requests without a reply, sent or not, before `QUEUE_FULL`. */
+  readonly maxQueuedRequests: number;
+  /** Most bytes of keys and values of such requests before `QUEUE_FULL`. */
+  readonly maxQueuedBytes: number;
+  readonly reconnect: { readonly initialDelayMs: number; readonly maxDelayMs: number };
   /** 0 (included) to 1 (excluded). Default `Math.random`. */
   readonly random?: (() => number) | undefined;
-  readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
 }

@@ -1,30 +1,36 @@
 /**
  * One pipelined connection to one server: queues requests, sends those of one tick together, matches replies in order,
  * settles every request by its deadline, and gets a new socket when the old one is of no use. Knows drivers, not
- * protocols; knows no other connection.
+ * protocols; how a connection begins is connect-attempt.ts, who waits on it is request-ledger.ts.
  */
 import type { Duplex } from 'node:stream';
+import { nextTick } from 'node:process';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
-import { needsMore, type Sendable } from '../drivers/protocol-driver.js';
-import { showServer } from '../options/server-address.js';
-import { Login } from './authenticate.js';
+import type { Receiver } from '../cluster/server-link.js';
+import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
+import { ConnectAttempt } from './connect-attempt.js';
 import {
   describeSocketError,
-  failureError,
   NEVER_ANSWERED_HINT,
   parserFailure,
   refusedConnection,
   showMs,
   type ConnectionFailure,
 } from './connection-errors.js';
-import type { ConnectionEvent, ConnectionOptions } from './connection-options.js';
+import type { ConnectionLimits } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
 import { Deadlines } from './deadlines.js';
-import { openSocket } from './open-socket.js';
-import { PendingRequest, PendingRequests } from './pending-requests.js';
+import { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
-import { SocketSession, type SessionListener } from './socket-session.js';
+import type { ReplayJournal } from './replay-journal.js';
+import { RequestLedger } from './request-ledger.js';
+import { SilenceWatch } from './silence-watch.js';
+import type { SocketSession, SessionOwner } from './socket-session.js';
+import { recognizeOtherWire, recognizeStranger } from './strangers.js';
+import { tlsFailure } from './tls-errors.js';
+import type { TrafficCounters } from './traffic-counters.js';
+import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
 
 /** An attempt to connect is given up when a deadline passes and it is at least this old: the system retries a lost SYN after 1 s. */
@@ -37,73 +43,113 @@ const DEFAULT_DRAIN_MS = 1000;
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
 
-export class Connection {
-  readonly #options: ConnectionOptions;
-  readonly #server: string;
+/** A connection that can carry requests. */
+interface Ready {
+  readonly session: SocketSession;
+  readonly driver: ProtocolDriver;
+  readonly parser: { push(chunk: Buffer): void };
+  /** Until the first byte of a server that nothing is known of. */
+  watch: SilenceWatch | undefined;
+}
+
+/** The keys this connection deletes before anything else. */
+export interface ReplayLane {
+  readonly journal: ReplayJournal;
+  readonly number: number;
+  /** How long a delete may take. */
+  readonly timeoutMs: number;
+}
+
+export class Connection implements SessionOwner {
+  readonly #way: WayIn;
+  readonly #limits: ConnectionLimits;
+  readonly #counters: TrafficCounters;
+  readonly #lane: ReplayLane | undefined;
   readonly #now: () => number;
-  readonly #pending = new PendingRequests();
+  readonly #ledger: RequestLedger;
   readonly #deadlines: Deadlines;
   readonly #backoff: ReconnectBackoff;
-  readonly #batch = new WriteBatch((writer) => {
-    this.#encodeWaiting(writer);
-  });
-  readonly #listener: SessionListener = {
-    opened: (_session, stream) => {
-      this.#onOpen(stream);
-    },
-    replied: (session, reply) => {
-      this.#onReply(session, reply);
-    },
-    garbled: (error) => {
-      this.#onGarbage(error);
-    },
-    ended: (error) => {
-      this.#onEnd(error);
-    },
-  };
+  readonly #batch: WriteBatch;
   #state: ConnectionState = 'idle';
-  #session: SocketSession | undefined;
-  /** The login that is under way, and where. */
-  #login: { readonly request: Login; readonly stream: Duplex } | undefined;
+  #attempt: ConnectAttempt | undefined;
+  #ready: Ready | undefined;
   #lastFailure: ConnectionFailure | undefined;
-  #unsettled = 0;
-  #wasAuthSkippedTold = false;
+  /** A delete of the journal was not answered in time: it goes out again with the next sign of life. */
+  #mustReplay = false;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options;
-    this.#server = showServer(options.server);
-    this.#now = options.now ?? (() => performance.now());
+  constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLane) {
+    this.#way = way;
+    this.#limits = limits;
+    this.#counters = counters;
+    this.#lane = lane;
+    this.#now = way.now;
     this.#deadlines = new Deadlines(this.#now, (now) => this.#settleDue(now));
-    this.#backoff = new ReconnectBackoff(options.reconnect, options.random ?? Math.random);
+    this.#ledger = new RequestLedger(way.name, limits, counters, (isBusy) => {
+      this.#deadlines.hold(isBusy);
+      if (!isBusy) this.#onDrained?.();
+    });
+    this.#backoff = new ReconnectBackoff(limits.reconnect, limits.random ?? Math.random);
+    this.#batch = new WriteBatch(
+      (writer) => {
+        this.#encodeWaiting(writer);
+      },
+      (bytes) => {
+        counters.bytesWritten += bytes;
+      },
+    );
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
-  /** Requests whose promise is not settled. */
+  /** Requests whose receiver is not settled. */
   get pendingCount(): number {
-    return this.#unsettled;
+    return this.#ledger.unsettled;
+  }
+
+  /** Bytes of the keys and values of these requests. */
+  get pendingBytes(): number {
+    return this.#ledger.bytes;
   }
 
   /**
    * Sends one request; the promise settles at `deadlineAt` at the latest.
    * @param deadlineAt on the clock of `performance.now()`, in milliseconds
    */
-  send<Reply>(command: Sendable<Reply>, deadlineAt: number): Promise<Reply> {
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return Promise.reject(failureError(refusal, this.#server, command));
+  send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
-      // The queue holds requests of every result type; decode() and resolve() of one request belong together.
-      this.#pending.push(new PendingRequest(command, deadlineAt, resolve as (value: unknown) => void, reject));
-      this.#unsettled += 1;
-      if (this.#unsettled === 1) this.#deadlines.hold(true);
-      this.#deadlines.watch(deadlineAt);
-      if (this.#state === 'ready') this.#batch.schedule();
-      else if (this.#state === 'idle') this.#connect();
+      this.request(command, { resolve, reject }, deadlineAt, signal);
     });
+  }
+
+  /** As `send`, without a promise. The receiver is called once, and not before this has returned. */
+  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void {
+    // The queue holds requests of every result type; decode() and resolve() of one request belong together.
+    const anyReceiver = receiver as Receiver<unknown>;
+    if (signal?.aborted === true) {
+      this.#ledger.refuse(anyReceiver, signal.reason);
+      return;
+    }
+    const refusal = this.#refusal(command.bytes);
+    if (refusal !== undefined) {
+      this.#ledger.refuse(anyReceiver, this.#ledger.failure(refusal, command));
+      return;
+    }
+    this.#ledger.accept(command, anyReceiver, deadlineAt, signal);
+    this.#deadlines.watch(deadlineAt);
+    if (this.#state === 'ready') this.#batch.schedule();
+    else if (this.#state === 'idle') this.#connect(deadlineAt);
+  }
+
+  /**
+   * Sends what the journal holds for this connection in front of all that waits. On a living connection at once: the
+   * server carries it out before whatever is sent later, even when it hangs until then.
+   */
+  replay(): void {
+    if (this.#state === 'ready' && this.#queueReplays(false)) this.#batch.schedule();
   }
 
   /**
@@ -116,7 +162,7 @@ export class Connection {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    if (this.#unsettled > 0 && drainMs > 0) {
+    if (this.#ledger.unsettled > 0 && drainMs > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, drainMs);
         this.#onDrained = () => {
@@ -128,16 +174,12 @@ export class Connection {
     this.#move('closed');
     this.#endSession();
     this.#deadlines.stop();
-    for (const entry of this.#pending.takeAll()) this.#reject(entry, CLOSED);
+    this.#rejectAll(CLOSED);
   }
 
-  #refusal(): ConnectionFailure | undefined {
+  #refusal(bytes: number): ConnectionFailure | undefined {
     if (this.#closing !== undefined) return CLOSED;
-    const waiting = this.#pending.length;
-    if (waiting >= this.#options.maxQueuedRequests) {
-      return { name: 'QUEUE_FULL', detail: `${waiting} requests wait for a reply and that is the limit` };
-    }
-    return this.#state === 'idle' ? this.#backoffFailure() : undefined;
+    return this.#ledger.fullness(bytes) ?? (this.#state === 'idle' ? this.#backoffFailure() : undefined);
   }
 
   /** While no attempt is allowed, the reason of the last one: waiting for the deadline would change nothing. */
@@ -148,80 +190,123 @@ export class Connection {
 
   // --- from idle to ready ---
 
-  #connect(): void {
+  #connect(deadlineAt: number): void {
     this.#move('connecting');
-    const { openSocket: open, server, driver } = this.#options;
-    const session = new SocketSession({
-      open: open ?? (() => openSocket(server)),
-      createReplyParser: (onReply) => driver.createReplyParser(onReply),
-      now: this.#now,
-      listener: this.#listener,
+    const attempt = new ConnectAttempt(this.#way, deadlineAt, {
+      ready: (session, stream, driver, isVerified) => {
+        this.#becomeReady(session, stream, driver, isVerified);
+      },
+      failed: (failure) => {
+        this.#connectFailed(failure);
+      },
     });
-    this.#session = session;
-    void session.start();
+    this.#attempt = attempt;
+    // Nobody is told anything before request() has returned.
+    nextTick(() => void attempt.start());
   }
 
-  #onOpen(stream: Duplex): void {
-    const { auth } = this.#options;
-    if (auth === undefined) {
-      this.#becomeReady(stream);
-      return;
-    }
-    this.#move('authenticating');
-    const request = new Login(auth, this.#server);
-    this.#login = { request, stream };
-    request.sendTo(stream);
-  }
-
-  #onLoginReply(request: Login, stream: Duplex, reply: unknown): void {
-    this.#login = undefined;
-    const outcome = request.outcome(reply);
-    if (typeof outcome === 'object') {
-      this.#connectFailed(outcome);
-      return;
-    }
-    if (outcome === 'no authentication' && !this.#wasAuthSkippedTold) {
-      this.#wasAuthSkippedTold = true;
-      this.#emit({ type: 'authSkipped' });
-    }
-    this.#becomeReady(stream);
-  }
-
-  #becomeReady(stream: Duplex): void {
+  #becomeReady(session: SocketSession, stream: Duplex, driver: ProtocolDriver, isVerified: boolean): void {
     this.#move('ready');
+    this.#attempt = undefined;
+    const parser = driver.createReplyParser((reply) => {
+      this.#onReply(reply);
+    });
+    const watch = isVerified
+      ? undefined
+      : new SilenceWatch(this.#way, (failure) => {
+          this.#connectFailed(failure);
+        });
+    this.#ready = { session, driver, parser, watch };
+    session.owner = this;
+    if (isVerified) this.#prove(session);
+    this.#counters.connects += 1;
+    this.#mustReplay = false;
+    this.#queueReplays(true);
     this.#batch.attach(stream);
     this.#batch.flush();
-    this.#emit({ type: 'connected' });
+    this.#way.emit({ type: 'connected' });
   }
 
-  // --- requests out, replies in ---
+  /** @returns whether there was something to replay */
+  #queueReplays(isNew: boolean): boolean {
+    const lane = this.#lane;
+    if (lane === undefined || lane.journal.size === 0) return false;
+    const deadlineAt = this.#now() + lane.timeoutMs;
+    const replays = lane.journal.take(lane.number, isNew);
+    this.#ledger.acceptFirst(
+      replays.map(({ command, receiver }) => new PendingRequest(command, receiver as Receiver<unknown>, deadlineAt)),
+    );
+    if (replays.length > 0) this.#deadlines.watch(deadlineAt);
+    return replays.length > 0;
+  }
+
+  // --- requests out ---
 
   #encodeWaiting(writer: ByteWriter): void {
-    if (this.#pending.unsentLength === 0) return;
+    const ready = this.#ready;
+    const { pending } = this.#ledger;
+    if (ready === undefined || pending.unsentLength === 0) return;
     const now = this.#now();
     while (writer.length < MAX_BATCH_BYTES) {
-      const entry = this.#pending.takeUnsent();
+      const entry = pending.takeUnsent();
       if (entry === undefined) return;
       if (entry.isSettled) continue;
+      try {
+        entry.request = entry.command.request(ready.driver);
+      } catch (error) {
+        // The protocol does not have the command; nothing of it is written.
+        this.#ledger.rejectWith(entry, error);
+        continue;
+      }
       entry.writtenAt = now;
       try {
-        entry.request = entry.command.request(this.#options.driver);
         entry.request.encode(writer);
       } catch (error) {
         // Half a request may be written, so nothing of this batch can be sent.
-        this.#reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
+        this.#ledger.reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
         this.#lose({ name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' });
         return;
       }
+      if (ready.watch !== undefined) this.#watchFor(ready, entry);
     }
   }
 
-  #onReply(session: SocketSession, reply: unknown): void {
-    if (this.#login !== undefined) {
-      this.#onLoginReply(this.#login.request, this.#login.stream, reply);
-      return;
+  #watchFor({ session, watch, driver }: Ready, { deadlineAt }: PendingRequest): void {
+    watch?.arm(deadlineAt, () => (session.hasReceived ? undefined : wireOf(driver)));
+  }
+
+  // --- replies in: the owner of the session ---
+
+  opened(): void {
+    // The attempt has seen to it.
+  }
+
+  received(chunk: Buffer): void {
+    const ready = this.#ready;
+    if (ready === undefined) return;
+    this.#counters.bytesRead += chunk.length;
+    if (ready.watch !== undefined && this.#isStranger(ready, chunk)) return;
+    try {
+      ready.parser.push(chunk);
+    } catch (error) {
+      this.#onGarbage(error);
     }
-    const entry = this.#pending.peek();
+  }
+
+  /** Looks at the first bytes of a server nothing is known of. */
+  #isStranger(ready: Ready, chunk: Buffer): boolean {
+    ready.watch?.stop();
+    ready.watch = undefined;
+    const stranger = recognizeStranger(chunk) ?? recognizeOtherWire(chunk, wireOf(ready.driver));
+    if (stranger !== undefined) this.#connectFailed(stranger);
+    return stranger !== undefined;
+  }
+
+  #onReply(reply: unknown): void {
+    const ready = this.#ready;
+    // The rest of a chunk whose earlier part ended the connection.
+    if (ready === undefined) return;
+    const entry = this.#ledger.pending.peek();
     if (entry === undefined) {
       this.#lose({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
       return;
@@ -230,16 +315,23 @@ export class Connection {
     try {
       result = entry.request?.decode(reply);
     } catch (error) {
-      this.#onErrorReply(session, entry, error);
+      this.#onErrorReply(ready.session, entry, error);
       return;
     }
-    if (!session.isProven) this.#prove(session);
+    if (!ready.session.isProven) this.#prove(ready.session);
     if (result === needsMore) return;
-    this.#pending.shift();
-    if (entry.isSettled) return;
-    entry.isSettled = true;
-    entry.resolve(result);
-    this.#countSettled();
+    this.#ledger.pending.shift();
+    if (this.#lane !== undefined && this.#lane.journal.size > 0) this.#noteWrite(this.#lane, entry, result);
+    this.#ledger.resolve(entry, result);
+  }
+
+  #noteWrite({ journal }: ReplayLane, { command, writtenAt }: PendingRequest, result: unknown): void {
+    if (command.name === 'delete' || (command.name === 'set' && result === 'stored')) {
+      journal.overwritten(command.key, writtenAt);
+    }
+    if (!this.#mustReplay) return;
+    this.#mustReplay = false;
+    this.replay();
   }
 
   /** A reply was understood: the server works, so the next attempt to connect is free. */
@@ -255,12 +347,8 @@ export class Connection {
       return;
     }
     this.#prove(session);
-    this.#pending.shift();
-    if (!entry.isSettled) {
-      entry.isSettled = true;
-      entry.reject(error);
-      this.#countSettled();
-    }
+    this.#ledger.pending.shift();
+    this.#ledger.answerError(entry, error);
     // A storage command refused as malformed has its data block executed as commands (measured on 1.6.18), and a reply
     // that does not fit means that requests and replies are out of step: nothing behind it can be trusted.
     const code = isMemcacheError(error) ? error.code : undefined;
@@ -271,90 +359,123 @@ export class Connection {
 
   #onGarbage(error: unknown): void {
     const refusal = refusedConnection(error);
-    const failure = refusal ?? parserFailure(error);
-    if (refusal !== undefined || this.#state !== 'ready') {
-      this.#connectFailed(failure);
+    if (refusal !== undefined) {
+      this.#connectFailed(refusal);
       return;
     }
     // The request whose reply it should have been gets the reason; those behind it have lost their connection.
-    const entry = this.#pending.peek();
-    this.#pending.shift();
-    if (entry !== undefined) this.#reject(entry, failure);
+    const failure = parserFailure(error);
+    const entry = this.#ledger.pending.peek();
+    this.#ledger.pending.shift();
+    if (entry !== undefined) this.#ledger.reject(entry, failure);
     this.#lose({ name: 'CONNECTION_LOST', detail: failure.detail, cause: error });
   }
 
   // --- the ends of a session ---
 
-  #onEnd(error: unknown): void {
-    const during = this.#state === 'authenticating' ? ' during the login' : '';
-    const detail = error === undefined ? `the server closed the connection${during}` : describeSocketError(error);
-    if (this.#state === 'ready') {
-      this.#lose({ name: 'CONNECTION_LOST', detail, hint: this.#neverAnsweredHint(), cause: error });
-    } else {
-      this.#connectFailed({ name: 'CONNECT_FAILED', detail, cause: error });
+  ended(error: unknown): void {
+    const ready = this.#ready;
+    if (ready === undefined) return;
+    const tls = ready.session.isProven ? undefined : tlsFailure(error);
+    if (tls !== undefined) {
+      this.#connectFailed(tls);
+      return;
     }
+    const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
+    const failure: ConnectionFailure = {
+      name: 'CONNECTION_LOST',
+      detail,
+      hint: this.#neverAnsweredHint(),
+      cause: error,
+    };
+    const { watch, session } = ready;
+    const first = this.#ledger.pending.peek();
+    if (watch === undefined || session.hasReceived || first === undefined) {
+      this.#lose(failure);
+      return;
+    }
+    // Nothing goes out meanwhile; what waits has its deadline.
+    this.#move('diagnosing');
+    this.#batch.attach(undefined);
+    void watch.explain(wireOf(ready.driver), first.deadlineAt).then((reason) => {
+      if (this.#ready !== ready) return;
+      if (reason === undefined) this.#lose(failure);
+      else this.#connectFailed(reason);
+    });
   }
 
   #connectFailed(failure: ConnectionFailure): void {
+    const wasReady = this.#ready !== undefined;
     this.#move('idle');
     this.#endSession();
+    if (wasReady) this.#counters.disconnects += 1;
+    else this.#counters.connectFailures += 1;
     this.#backoff.failed(this.#now());
     this.#lastFailure = failure;
-    for (const entry of this.#pending.takeAll()) this.#reject(entry, failure);
-    const error = failureError(failure, this.#server, undefined);
-    if (failure.name === 'AUTH_FAILED') this.#emit({ type: 'authFailed', error });
-    this.#emit({ type: 'disconnected', error });
+    this.#rejectAll(failure);
+    this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
   }
 
   /** A working connection is of no use any more: what was sent rejects, what waits goes to the next one. */
   #lose(failure: ConnectionFailure): void {
-    const isProven = this.#session?.isProven === true;
+    const isProven = this.#ready?.session.isProven === true;
     this.#move('idle');
     this.#endSession();
-    for (const entry of this.#pending.takeWritten()) this.#reject(entry, failure);
+    this.#counters.disconnects += 1;
+    for (const entry of this.#ledger.pending.takeWritten()) this.#ledger.reject(entry, failure);
     if (!isProven) {
       this.#backoff.failed(this.#now());
       this.#lastFailure = { ...failure, name: 'CONNECT_FAILED' };
     }
     const refusal = this.#backoffFailure();
-    if (refusal !== undefined) for (const entry of this.#pending.takeAll()) this.#reject(entry, refusal);
-    else if (this.#pending.unsentLength > 0) this.#connect();
-    this.#emit({ type: 'disconnected', error: failureError(failure, this.#server, undefined) });
+    if (refusal !== undefined) this.#rejectAll(refusal);
+    else if (this.#ledger.pending.unsentLength > 0) this.#connect(this.#ledger.pending.firstDeadline());
+    this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
   }
 
   #endSession(): void {
-    const session = this.#session;
-    this.#session = undefined;
-    this.#login = undefined;
+    const [attempt, ready] = [this.#attempt, this.#ready];
+    this.#attempt = undefined;
+    this.#ready = undefined;
     this.#batch.attach(undefined);
-    session?.end();
+    attempt?.abandon();
+    ready?.watch?.stop();
+    ready?.session.end();
+  }
+
+  #rejectAll(failure: ConnectionFailure): void {
+    for (const entry of this.#ledger.pending.takeAll()) this.#ledger.reject(entry, failure);
   }
 
   // --- deadlines ---
 
   /** Settles what is due; returns the earliest deadline left. */
   #settleDue(now: number): number | undefined {
-    const { due, next } = this.#pending.atDeadline(now);
+    const { pending } = this.#ledger;
+    const { due, next } = pending.atDeadline(now);
     let isSilent = false;
     for (const entry of due) {
-      isSilent ||= this.#session?.isSilentSince(entry.writtenAt, now) === true;
-      this.#reject(entry, this.#timeout(entry, now));
+      isSilent ||= this.#ready?.session.isSilentSince(entry.writtenAt, now) === true;
+      this.#ledger.reject(entry, this.#timeout(entry, now));
     }
-    this.#pending.dropSettledUnsent();
-    if (due.length > 0) this.#giveUpIfUseless(isSilent, now);
+    pending.dropSettledUnsent();
+    if (due.length === 0) return next;
+    this.#mustReplay = true;
+    this.#giveUpIfUseless(isSilent, now);
     return next;
   }
 
   #giveUpIfUseless(isSilent: boolean, now: number): void {
-    const session = this.#session;
-    if (session === undefined) return;
-    if (this.#state !== 'ready') {
-      const ageMs = now - session.startedAt;
+    if (this.#attempt !== undefined) {
+      const ageMs = now - this.#attempt.startedAt;
       if (ageMs < LEAST_CONNECT_MS) return;
-      this.#connectFailed({ name: 'CONNECT_FAILED', detail: `${this.#phase()} took longer than ${showMs(ageMs)}` });
+      const detail = `${this.#attempt.phase} took longer than ${showMs(ageMs)}`;
+      this.#connectFailed({ name: 'CONNECT_FAILED', detail });
       return;
     }
-    const first = this.#pending.peek();
+    const session = this.#ready?.session;
+    if (session === undefined || this.#state !== 'ready') return;
+    const first = this.#ledger.pending.peek();
     const isStuck = first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
     if (!isSilent && !isStuck) return;
     const silenceMs = now - session.lastReceivedAt;
@@ -365,52 +486,33 @@ export class Connection {
 
   #timeout({ writtenAt }: PendingRequest, now: number): ConnectionFailure {
     const name = 'TIMEOUT';
-    const session = this.#session;
-    if (this.#state !== 'ready' || session === undefined) {
-      return { name, detail: `${this.#phase()} took longer than ${showMs(now - (session?.startedAt ?? now))}` };
+    if (this.#attempt !== undefined) {
+      const { phase, startedAt } = this.#attempt;
+      return { name, detail: `${phase} took longer than ${showMs(now - startedAt)}` };
     }
-    if (writtenAt < 0) return { name, detail: `the request waited behind ${this.#pending.length - 1} others` };
+    if (writtenAt < 0) return { name, detail: `the request waited behind ${this.#ledger.pending.length - 1} others` };
     const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
     return { name, detail, hint: this.#neverAnsweredHint() };
   }
 
   #neverAnsweredHint(): string | undefined {
-    const isStrange = this.#session?.hasReceived === false && this.#options.driver.name === 'meta';
+    const ready = this.#ready;
+    const isStrange = ready?.session.hasReceived === false && ready.driver.name !== 'binary';
     return isStrange ? NEVER_ANSWERED_HINT : undefined;
-  }
-
-  #phase(): string {
-    return this.#state === 'authenticating' ? 'the login' : 'connecting';
-  }
-
-  // --- small change ---
-
-  #reject(entry: PendingRequest, failure: ConnectionFailure): void {
-    if (entry.isSettled) return;
-    entry.isSettled = true;
-    entry.reject(failureError(failure, this.#server, entry.command));
-    this.#countSettled();
-  }
-
-  #countSettled(): void {
-    this.#unsettled -= 1;
-    if (this.#unsettled > 0) return;
-    this.#deadlines.hold(false);
-    this.#onDrained?.();
-  }
-
-  #emit(event: ConnectionEvent): void {
-    this.#options.onEvent?.(event);
   }
 
   #move(to: ConnectionState): void {
     if (!canMove(this.#state, to)) {
       throw new MemcacheError('UNEXPECTED_REPLY', {
         action: `Cannot move a connection from ${this.#state} to ${to}`,
-        server: this.#server,
+        server: this.#way.name,
         detail: 'this is a defect of the client',
       });
     }
     this.#state = to;
   }
+}
+
+function wireOf(driver: ProtocolDriver): 'text' | 'binary' {
+  return driver.name === 'binary' ? 'binary' : 'text';
 }

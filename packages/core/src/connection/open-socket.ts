@@ -1,19 +1,62 @@
-import { connect, Socket } from 'node:net';
+/** Opens the stream to a server: TCP, a Unix socket, TLS over either, or what the owner of the connection brings. */
+import { connect, Socket, type OnReadOpts, type TcpSocketConnectOpts, type IpcSocketConnectOpts } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { ServerAddress } from '../options/server-address.js';
+import type { TlsWay } from './tls-way.js';
+
+/** Gives a stream, connected or connecting, whose bytes go to `onChunk`. A chunk may be overwritten once it returns. */
+export type Opener = (onChunk: (chunk: Buffer) => void) => Duplex | Promise<Duplex>;
 
 const KEEP_ALIVE_AFTER_MS = 30_000;
+/** As much as libuv reads at once; larger buffers made large values slower (more pages to touch). */
+const RECEIVE_BYTES = 64 * 1024;
 
-/** A TCP connection to the server, still connecting. */
-export function openSocket({ host, port, ip = host }: ServerAddress): Duplex {
+/** A stream that is made elsewhere: the embedded server, or a test's. */
+export function openerOf(open: () => Duplex | Promise<Duplex>): Opener {
+  const listen = (stream: Duplex, onChunk: (chunk: Buffer) => void): Duplex => stream.on('data', onChunk);
+  return (onChunk) => {
+    const opened = open();
+    // No await for a plain stream: it may fail before a listener is there.
+    return 'then' in opened ? opened.then((stream) => listen(stream, onChunk)) : listen(opened, onChunk);
+  };
+}
+
+/** @param tls `undefined`: without */
+export function networkOpener(server: ServerAddress, tls: TlsWay | undefined): Opener {
+  return (onChunk) => {
+    // All bytes come through one buffer that is used again: no allocation for each read, and the parsers copy out what
+    // is kept (1.5 to 2 times the speed of 'data' events at 10 KB).
+    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    const onread: OnReadOpts = {
+      buffer,
+      callback: (bytes) => {
+        onChunk(buffer.subarray(0, bytes));
+        return true;
+      },
+    };
+    return tls === undefined ? connect({ ...place(server), onread }) : tls.open({ ...place(server), onread });
+  };
+}
+
+export type Place = TcpSocketConnectOpts | IpcSocketConnectOpts;
+
+function place({ host, ip = host, port, path }: ServerAddress): Place {
+  if (path !== undefined) return { path };
   // Nagle's algorithm would hold a small batch back until the previous one is acknowledged.
-  return connect({ host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS });
+  return { host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS };
 }
 
 /** Calls back when the stream can carry bytes; at once for streams that need no connecting. */
 export function whenOpen(stream: Duplex, onOpen: () => void): void {
   // Pending deadlines keep the process alive (deadlines.ts); an idle connection must not.
   if (stream instanceof Socket) stream.unref();
-  if ('connecting' in stream && stream.connecting === true) stream.once('connect', onOpen);
-  else onOpen();
+  if (stream instanceof TLSSocket) stream.once('secureConnect', onOpen);
+  else whenConnected(stream, onOpen);
+}
+
+/** Calls back when the server has accepted the connection, before any handshake of TLS. */
+export function whenConnected(stream: Duplex, onConnected: () => void): void {
+  if ('connecting' in stream && stream.connecting === true) stream.once('connect', onConnected);
+  else onConnected();
 }

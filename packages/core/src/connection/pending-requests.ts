@@ -9,29 +9,37 @@
  * A request that timed out stays where it is: if it was written its reply still comes and must be skipped, if not it
  * is passed over. Head, unsent and tail only ever grow; the mask brings them into the ring.
  */
+import type { Receiver } from '../cluster/server-link.js';
 import type { Sendable, WireRequest } from '../drivers/protocol-driver.js';
 
 export class PendingRequest {
   readonly command: Sendable<unknown>;
-  /** Made when the bytes are written. */
-  request: WireRequest<unknown> | undefined;
+  readonly receiver: Receiver<unknown>;
   readonly deadlineAt: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  /** Made when the bytes are written. */
+  request: WireRequest<unknown> | undefined = undefined;
   /** When its bytes went to the socket; -1 while they have not. */
   writtenAt = -1;
   isSettled = false;
+  readonly #onAborted: ((request: PendingRequest, reason: unknown) => void) | undefined;
 
   constructor(
     command: Sendable<unknown>,
+    receiver: Receiver<unknown>,
     deadlineAt: number,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
+    signal?: AbortSignal,
+    onAborted?: (request: PendingRequest, reason: unknown) => void,
   ) {
     this.command = command;
+    this.receiver = receiver;
     this.deadlineAt = deadlineAt;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.signal = signal;
+    this.#onAborted = onAborted;
+  }
+
+  aborted(reason: unknown): void {
+    this.#onAborted?.(this, reason);
   }
 }
 
@@ -60,12 +68,27 @@ export class PendingRequests {
     this.#tail += 1;
   }
 
+  /** Puts requests in front of all that wait. */
+  pushFirst(requests: readonly PendingRequest[]): void {
+    const waiting: PendingRequest[] = [];
+    for (let next = this.takeUnsent(); next !== undefined; next = this.takeUnsent()) waiting.push(next);
+    this.#unsent -= waiting.length;
+    this.#tail = this.#unsent;
+    for (const request of requests) this.push(request);
+    for (const request of waiting) this.push(request);
+  }
+
   /** The next request to write; it counts as written from now on. `undefined` when none waits. */
   takeUnsent(): PendingRequest | undefined {
     if (this.#unsent === this.#tail) return undefined;
     const request = this.#ring[this.#unsent & this.#mask];
     this.#unsent += 1;
     return request;
+  }
+
+  /** The deadline of the next request to write; `Infinity` when none waits. */
+  firstDeadline(): number {
+    return this.#ring[this.#unsent & this.#mask]?.deadlineAt ?? Number.POSITIVE_INFINITY;
   }
 
   /** The written request whose reply comes next. `undefined` when no reply is due. */

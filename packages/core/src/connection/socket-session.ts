@@ -1,25 +1,18 @@
 /**
- * One socket's life, from the attempt to its end: opens the stream, feeds the parser, and remembers what the server has
+ * One socket's life, from the attempt to its end: opens the stream, hands its bytes on, and remembers what the server has
  * shown of itself. Reports nothing after `end()`, so that a late byte or error of an old socket cannot touch the new one.
  */
 import type { Duplex } from 'node:stream';
-import { whenOpen } from './open-socket.js';
+import { whenConnected, whenOpen, type Opener } from './open-socket.js';
 
-export interface SessionListener {
+/** Who looks after a session: the attempt to connect at first, then the connection. */
+export interface SessionOwner {
   /** The stream can carry bytes. */
-  opened(session: SocketSession, stream: Duplex): void;
-  replied(session: SocketSession, reply: unknown): void;
-  /** The parser refused what came. */
-  garbled(error: unknown): void;
+  opened(stream: Duplex): void;
+  /** The chunk may be overwritten once this returns. */
+  received(chunk: Buffer): void;
   /** The stream ended or failed, or could not be made. */
   ended(error: unknown): void;
-}
-
-export interface SessionOptions {
-  readonly open: () => Promise<Duplex> | Duplex;
-  readonly createReplyParser: (onReply: (reply: unknown) => void) => { push(chunk: Buffer): void };
-  readonly now: () => number;
-  readonly listener: SessionListener;
 }
 
 /** A server is called silent after a whole deadline without a byte, but not sooner than this: short deadlines are the caller's haste. */
@@ -27,24 +20,32 @@ const LEAST_SILENCE_MS = 100;
 
 export class SocketSession {
   readonly startedAt: number;
+  owner: SessionOwner;
   lastReceivedAt: number;
   /** Whether any byte ever came. */
   hasReceived = false;
   /** Whether a reply was understood: only that shows that the server works. */
   isProven = false;
-  readonly #options: SessionOptions;
+  /** The server has accepted the connection; with TLS the handshake may still be under way. */
+  isConnected = false;
+  readonly #open: Opener;
+  readonly #now: () => number;
   #stream: Duplex | undefined;
   #isOver = false;
 
-  constructor(options: SessionOptions) {
-    this.#options = options;
-    this.startedAt = options.now();
+  constructor(open: Opener, now: () => number, owner: SessionOwner) {
+    this.#open = open;
+    this.#now = now;
+    this.owner = owner;
+    this.startedAt = now();
     this.lastReceivedAt = this.startedAt;
   }
 
   async start(): Promise<void> {
     try {
-      const opened = this.#options.open();
+      const opened = this.#open((chunk) => {
+        this.#receive(chunk);
+      });
       // No await for a plain stream: it may fail before a listener is there.
       this.#attach('then' in opened ? await opened : opened);
     } catch (error) {
@@ -78,32 +79,27 @@ export class SocketSession {
       stream.destroy();
       return;
     }
-    const parser = this.#options.createReplyParser((reply) => {
-      if (!this.#isOver) this.#options.listener.replied(this, reply);
-    });
-    stream.on('data', (chunk: Buffer) => {
-      if (!this.#isOver) this.#receive(parser, chunk);
+    whenConnected(stream, () => {
+      this.isConnected = true;
     });
     whenOpen(stream, () => {
       if (this.#isOver) return;
-      this.lastReceivedAt = this.#options.now();
-      this.#options.listener.opened(this, stream);
+      this.lastReceivedAt = this.#now();
+      this.owner.opened(stream);
     });
   }
 
-  #receive(parser: { push(chunk: Buffer): void }, chunk: Buffer): void {
-    this.lastReceivedAt = this.#options.now();
+  #receive(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.lastReceivedAt = this.#now();
     this.hasReceived = true;
-    try {
-      parser.push(chunk);
-    } catch (error) {
-      this.#options.listener.garbled(error);
-    }
+    this.owner.received(chunk);
   }
 
   #ended(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#options.listener.ended(error);
+    this.#stream?.destroy();
+    this.owner.ended(error);
   }
 }

@@ -8,6 +8,7 @@ import { ByteWriter } from '@memkit/protocol/internal';
 
 export class WriteBatch {
   readonly #fill: (writer: ByteWriter) => void;
+  readonly #onWritten: (bytes: number) => void;
   readonly #flush = (): void => {
     this.#isScheduled = false;
     this.flush();
@@ -17,9 +18,13 @@ export class WriteBatch {
   #isScheduled = false;
   #isFull = false;
 
-  /** @param fill writes what waits */
-  constructor(fill: (writer: ByteWriter) => void) {
+  /**
+   * @param fill writes what waits
+   * @param onWritten told the size of each batch
+   */
+  constructor(fill: (writer: ByteWriter) => void, onWritten: (bytes: number) => void) {
     this.#fill = fill;
+    this.#onWritten = onWritten;
   }
 
   /** From now on batches go to this stream; `undefined`: nowhere, and nothing is asked for. */
@@ -42,8 +47,11 @@ export class WriteBatch {
     if (stream === undefined) return;
     while (!this.#isFull && stream === this.#stream) {
       this.#fill(this.#writer);
+      const bytes = this.#writer.length;
       const chunks = this.#writer.take();
-      if (chunks.length === 0) return;
+      // Filling may have ended the connection.
+      if (chunks.length === 0 || stream !== this.#stream) return;
+      this.#onWritten(bytes);
       const [first] = chunks;
       const hasRoom = chunks.length === 1 && first !== undefined ? stream.write(first) : writeAll(stream, chunks);
       if (!hasRoom) this.#waitForRoom(stream);

@@ -22,6 +22,7 @@ export interface WarningMessage {
    * longer exists could not be deleted and stay until they expire.
    * `gutter`: a command went to the gutter. `replica-failed`: a copy could not be written and is deleted once its server
    * is back. `replay-lost`: too many keys wait for a server's return, so this one may show an old value then.
+   * `tls-unverified`: `tls.rejectUnauthorized` is `false`, so anybody may pretend to be the server.
    * `servers-changed`: the list of servers is another one. `discovery-failed`: it could not be read, the last one stays.
    */
   readonly event:
@@ -33,6 +34,7 @@ export interface WarningMessage {
     | 'gutter'
     | 'replica-failed'
     | 'replay-lost'
+    | 'tls-unverified'
     | 'servers-changed'
     | 'discovery-failed'
     | 'value-skipped'

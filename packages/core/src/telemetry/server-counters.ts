@@ -18,8 +18,10 @@ export interface ServerCounters {
   bytesRead: number;
   /** Requests without an answer now, sent or not. */
   pending: number;
-  /** Bytes of keys and values that wait to be sent now. */
+  /** Bytes of the keys and values of these requests. */
   queuedBytes: number;
+  /** Keys that are deleted on this server as soon as it answers again, because an invalidation did not reach it. */
+  pendingInvalidations: number;
 }
 
 export function serverCounters(): ServerCounters {
@@ -35,5 +37,6 @@ export function serverCounters(): ServerCounters {
     bytesRead: 0,
     pending: 0,
     queuedBytes: 0,
+    pendingInvalidations: 0,
   };
 }

@@ -1,0 +1,43 @@
+/**
+ * Tells requests that their signal was aborted. One listener for each signal, however many requests share it: Node warns
+ * of a leak at eleven listeners, and a signal for a whole page has hundreds of requests.
+ */
+export interface Abortable {
+  aborted(reason: unknown): void;
+}
+
+class SignalGroup {
+  readonly members = new Set<Abortable>();
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this);
+  }
+
+  handleEvent(): void {
+    this.release();
+    const members = [...this.members];
+    this.members.clear();
+    for (const member of members) member.aborted(this.#signal.reason);
+  }
+
+  release(): void {
+    this.#signal.removeEventListener('abort', this);
+    groups.delete(this.#signal);
+  }
+}
+
+const groups = new WeakMap<AbortSignal, SignalGroup>();
+
+/** Calls `member.aborted` once when the signal is aborted; the caller has made sure that it is not yet. */
+export function watchSignal(signal: AbortSignal, member: Abortable): void {
+  let group = groups.get(signal);
+  if (group === undefined) groups.set(signal, (group = new SignalGroup(signal)));
+  group.members.add(member);
+}
+
+export function unwatchSignal(signal: AbortSignal, member: Abortable): void {
+  const group = groups.get(signal);
+  if (group?.members.delete(member) === true && group.members.size === 0) group.release();
+}

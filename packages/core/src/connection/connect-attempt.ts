@@ -1,0 +1,298 @@
+/**
+ * One attempt to get a connection that can carry requests: credentials, socket, TLS, login, protocol. May take several
+ * sockets, because a protocol that was spoken cannot be changed; the steps themselves are in handshake-steps.ts.
+ *
+ *   credentials -> socket -> login -> detect -> ready
+ *        ^           ^         |
+ *        |           '-- another login or protocol
+ *        '-- refused, and the credentials are a function
+ */
+import type { Duplex } from 'node:stream';
+import { createDriver } from '../drivers/create-driver.js';
+import type { ProtocolDriver, ProtocolName } from '../drivers/protocol-driver.js';
+import type { AuthOptions } from '../options/memcache-options.js';
+import { describeSocketError, parserFailure, type ConnectionFailure } from './connection-errors.js';
+import { isMemcachier, type ConnectPlan } from './connect-plan.js';
+import { areSame, credentialsFailure } from './credentials.js';
+import { handshakeSteps, type HandshakeStep, type HandshakeVerdict } from './handshake-steps.js';
+import type { SpokenWire } from './silence-probe.js';
+import { SilenceWatch } from './silence-watch.js';
+import { SocketSession, type SessionOwner } from './socket-session.js';
+import { TEXT_ONLY } from './strangers.js';
+import { tlsFailure } from './tls-errors.js';
+import type { WayIn } from './way-in.js';
+
+export interface AttemptListener {
+  /** @param isVerified a reply has shown that the server speaks the driver's protocol */
+  ready(session: SocketSession, stream: Duplex, driver: ProtocolDriver, isVerified: boolean): void;
+  failed(failure: ConnectionFailure): void;
+}
+
+/** Login, -Y after a trial of SASL, credentials once more: an attempt that needs more runs in a circle. */
+const MOST_SOCKETS = 5;
+const NOTHING = Buffer.alloc(0);
+
+export class ConnectAttempt implements SessionOwner {
+  readonly startedAt: number;
+  readonly #way: WayIn;
+  readonly #deadlineAt: number;
+  readonly #listener: AttemptListener;
+  #phase = 'connecting';
+  #auth: AuthOptions | undefined;
+  #plan: ConnectPlan = { login: 'none', then: 'detect' };
+  #session: SocketSession | undefined;
+  #stream: Duplex | undefined;
+  #watch: SilenceWatch | undefined;
+  #steps: HandshakeStep[] = [];
+  #received = NOTHING;
+  #isLoggedIn = false;
+  #isVerified = false;
+  #hasAskedAgain = false;
+  #sockets = 0;
+  #isOver = false;
+
+  /** @param deadlineAt of the request that wants the connection */
+  constructor(way: WayIn, deadlineAt: number, listener: AttemptListener) {
+    this.#way = way;
+    this.#deadlineAt = deadlineAt;
+    this.#listener = listener;
+    this.startedAt = way.now();
+  }
+
+  /** What takes so long, for messages. */
+  get phase(): string {
+    return this.#phase;
+  }
+
+  async start(): Promise<void> {
+    if (this.#isOver) return;
+    this.#auth = await this.#readCredentials();
+    this.#openFirst();
+  }
+
+  /** Ends it without a word to the listener. */
+  abandon(): void {
+    this.#isOver = true;
+    this.#watch?.stop();
+    this.#session?.end();
+  }
+
+  // --- the owner of the session ---
+
+  opened(stream: Duplex): void {
+    this.#stream = stream;
+    this.#nextStep();
+  }
+
+  received(chunk: Buffer): void {
+    const [step] = this.#steps;
+    if (step === undefined) return;
+    this.#watch?.stop();
+    this.#received = Buffer.concat([this.#received, chunk]);
+    let verdict: HandshakeVerdict | undefined;
+    try {
+      verdict = step.read(this.#received);
+    } catch (error) {
+      this.#fail(parserFailure(error));
+      return;
+    }
+    if (verdict === undefined) return;
+    this.#received = NOTHING;
+    this.#isVerified = true;
+    this.#judge(verdict);
+  }
+
+  ended(error: unknown): void {
+    const failure = tlsFailure(error) ?? this.#socketFailure(error);
+    const spoken = this.#silentWire();
+    if (failure.name === 'TLS_FAILED' || spoken === undefined || this.#watch === undefined) {
+      this.#fail(failure);
+      return;
+    }
+    void this.#watch.explain(spoken, this.#deadlineAt).then((reason) => {
+      this.#fail(reason ?? failure);
+    });
+  }
+
+  // --- credentials ---
+
+  async #readCredentials(): Promise<AuthOptions | undefined> {
+    const { credentials } = this.#way;
+    if (credentials === undefined) return undefined;
+    if (credentials.canChange) this.#phase = 'the function of option "auth"';
+    try {
+      return await credentials.read();
+    } catch (error) {
+      this.#fail(credentialsFailure(error));
+      return undefined;
+    }
+  }
+
+  /** A refused login is tried once more when the credentials have changed meanwhile. */
+  async #refused(failure: ConnectionFailure): Promise<void> {
+    const last = this.#auth;
+    if (last !== undefined && this.#way.memory.worked !== undefined) {
+      // What worked last does not any more: the server has changed, so the way in is looked for anew.
+      this.#way.memory.forget();
+      this.#openFirst();
+      return;
+    }
+    const canAsk = this.#way.credentials?.canChange === true && !this.#hasAskedAgain;
+    if (last !== undefined && canAsk) {
+      this.#hasAskedAgain = true;
+      this.#session?.end();
+      const auth = await this.#readCredentials();
+      if (this.#isOver) return;
+      if (auth !== undefined && !areSame(last, auth)) {
+        this.#auth = auth;
+        this.#openFirst();
+        return;
+      }
+    }
+    this.#fail(this.#isMemcachier() ? { ...failure, hint: MEMCACHIER_HINT } : failure);
+  }
+
+  #isMemcachier(): boolean {
+    return this.#auth?.mechanism === 'memcachier' || isMemcachier(this.#way.address.host);
+  }
+
+  // --- sockets ---
+
+  #openFirst(): void {
+    if (this.#isOver) return;
+    let plan: ConnectPlan;
+    try {
+      plan = this.#way.plan(this.#auth && (this.#auth.mechanism ?? 'auto'));
+    } catch (error) {
+      this.#fail({ ...credentialsFailure(error), name: 'INVALID_OPTION' });
+      return;
+    }
+    this.#open(plan);
+  }
+
+  #open(plan: ConnectPlan): void {
+    this.#session?.end();
+    this.#watch?.stop();
+    this.#sockets += 1;
+    if (this.#sockets > MOST_SOCKETS) {
+      this.#fail({ name: 'CONNECT_FAILED', detail: 'the server answered the login differently each time' });
+      return;
+    }
+    this.#plan = plan;
+    this.#steps = [];
+    if (plan.login !== 'none') this.#steps.push(handshakeSteps[plan.login]);
+    if (plan.then === 'detect') this.#steps.push(handshakeSteps.detect);
+    this.#received = NOTHING;
+    this.#stream = undefined;
+    this.#isLoggedIn = false;
+    this.#phase = 'connecting';
+    this.#watch = new SilenceWatch(this.#way, (failure) => {
+      this.#fail(failure);
+    });
+    this.#watch.arm(this.#deadlineAt, () => this.#silentWire());
+    this.#session = new SocketSession(this.#way.open, this.#way.now, this);
+    void this.#session.start();
+  }
+
+  /** What was spoken to a server that accepted the connection and sent not a byte; `undefined` when that is not so. */
+  #silentWire(): SpokenWire | undefined {
+    const session = this.#session;
+    if (session?.isConnected !== true || session.hasReceived) return undefined;
+    if (this.#stream === undefined) return this.#way.isTls ? 'tls' : undefined;
+    return this.#steps[0]?.wire ?? 'text';
+  }
+
+  #socketFailure(error: unknown): ConnectionFailure {
+    const during =
+      this.#session?.isConnected === true && this.#stream === undefined ? ' during the TLS handshake' : this.#during();
+    const detail =
+      error === undefined ? `the server closed the connection${during}` : `${describeSocketError(error)}${during}`;
+    return { name: 'CONNECT_FAILED', detail, cause: error };
+  }
+
+  #during(): string {
+    return this.#stream === undefined ? '' : ` during ${this.#phase}`;
+  }
+
+  // --- the steps ---
+
+  #nextStep(): void {
+    const [step] = this.#steps;
+    if (step === undefined) {
+      if (this.#plan.then !== 'detect') this.#succeed(this.#plan.then, undefined);
+      return;
+    }
+    this.#phase = step.phase;
+    this.#stream?.write(step.request(this.#auth));
+  }
+
+  #judge(verdict: HandshakeVerdict): void {
+    switch (verdict.type) {
+      case 'accepted':
+        this.#isLoggedIn = true;
+        this.#steps.shift();
+        this.#nextStep();
+        break;
+      case 'speaks':
+        this.#succeed(verdict.protocol, verdict.version);
+        break;
+      case 'noAuthentication':
+        this.#goOnWithoutLogin(verdict.speaksBinary);
+        break;
+      case 'wantsAsciiLogin':
+        if (this.#way.protocol === 'auto') this.#open({ login: 'ascii', then: 'detect' });
+        else this.#fail(TEXT_ONLY);
+        break;
+      case 'failed':
+        if (verdict.failure.name === 'AUTH_FAILED') void this.#refused(verdict.failure);
+        else this.#fail(verdict.failure);
+        break;
+    }
+  }
+
+  #goOnWithoutLogin(speaksBinary: boolean): void {
+    if (this.#way.requireAuth) {
+      this.#fail(NO_AUTHENTICATION);
+      return;
+    }
+    this.#way.emitOnce({ type: 'authSkipped' });
+    if (this.#plan.login !== 'sasl') {
+      this.#steps.shift();
+      this.#nextStep();
+    } else if (this.#way.protocol === 'auto') {
+      // Meta is faster than binary, and a socket that has spoken binary speaks nothing else.
+      this.#open({ login: 'none', then: 'detect' });
+    } else if (speaksBinary) {
+      this.#succeed('binary', undefined);
+    } else {
+      this.#fail(TEXT_ONLY);
+    }
+  }
+
+  #succeed(protocol: ProtocolName, version: string | undefined): void {
+    const [session, stream] = [this.#session, this.#stream];
+    if (this.#isOver || session === undefined || stream === undefined) return;
+    this.#isOver = true;
+    this.#watch?.stop();
+    this.#way.memory.remember(this.#plan);
+    if (this.#way.isUnverified) this.#way.emitOnce({ type: 'tlsUnverified' });
+    const driver = createDriver(protocol, this.#way.name, { isLoggedIn: this.#isLoggedIn, version });
+    this.#listener.ready(session, stream, driver, this.#isVerified);
+  }
+
+  #fail(failure: ConnectionFailure): void {
+    if (this.#isOver) return;
+    this.abandon();
+    this.#way.memory.forget();
+    this.#listener.failed(failure);
+  }
+}
+
+const MEMCACHIER_HINT =
+  'Check the credentials; MemCachier refuses them too when the cache is disabled, which its dashboard shows.';
+
+const NO_AUTHENTICATION: ConnectionFailure = {
+  name: 'AUTH_FAILED',
+  detail: 'the server has no authentication, and the option requireAuth asks for it',
+  hint: 'Turn authentication on in the server, or connect without requireAuth.',
+};
