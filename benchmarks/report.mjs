@@ -12,9 +12,9 @@ const COLUMNS = [
   ['notes', notesOf],
 ];
 
-function notesOf({ looked, wrong, missed, failed, error, isTarget }) {
+function notesOf({ looked, wrong, missed, failed, error, mark }) {
   const notes = [];
-  if (isTarget !== undefined) notes.push(isTarget);
+  if (mark !== undefined) notes.push(mark);
   if (wrong > 0) notes.push(`${whole(wrong)} of ${whole(looked)} values looked at are WRONG`);
   if (missed > 0) notes.push(`${Math.round((100 * missed) / looked)} % missed`);
   if (failed > 0) notes.push(`${whole(failed)} failed`);
@@ -24,23 +24,29 @@ function notesOf({ looked, wrong, missed, failed, error, isTarget }) {
 
 /** @param {ReturnType<typeof import('./summary.mjs').summarize>} summary */
 export function showWorkload({ workload, bestRaw, rows, verdicts }) {
-  const title = `### ${workload.title}`;
-  if (workload.operation === 'ring') {
-    return [title, '', ...verdicts.map(showVerdict), ...rows.flatMap(({ error }) => error ?? [])].join('\n');
-  }
-  const marked = rows.map((row) => ({ ...row, isTarget: markOf(row, bestRaw, verdicts) }));
-  return [title, '', showTable(COLUMNS, marked), ''].join('\n');
+  const table = workload.operation === 'ring' ? errorsOf(rows) : [showTable(COLUMNS, marked(rows, bestRaw)), ''];
+  return [
+    `### ${workload.title}`,
+    '',
+    ...table,
+    ...verdicts.map((verdict) => `- memkit: ${showVerdict(verdict)}`),
+  ].join('\n');
 }
 
-function markOf({ client }, bestRaw, verdicts) {
-  if (client === bestRaw) return 'the ceiling';
-  return client === 'memkit' ? verdicts.map(showVerdict).join('; ') : undefined;
+/** Nobody else is asked for its ring, so that there is no table, but what went wrong must show. */
+function errorsOf(rows) {
+  return rows.flatMap(({ error }) => error ?? []);
 }
 
-function showVerdict({ name, reached, wanted, isMet }) {
+function marked(rows, bestRaw) {
+  return rows.map((row) => (row.client === bestRaw ? { ...row, mark: 'the ceiling' } : row));
+}
+
+function showVerdict({ name, reached, wanted, isMet, range }) {
   const places = Number.isInteger(wanted) && Number.isInteger(reached) ? 0 : wanted < 1 ? 3 : 2;
   const sign = name === 'share of raw' ? '≥' : '≤';
-  return `${name} ${decimals(reached, places)}, target ${sign} ${decimals(wanted, places)}: ${isMet ? 'pass' : 'MISS'}`;
+  const rounds = range === undefined ? '' : ` (rounds ${range.map((share) => decimals(share, 2)).join(' to ')})`;
+  return `${name} ${decimals(reached, places)}${rounds}, target ${sign} ${decimals(wanted, places)}: ${isMet ? 'pass' : 'MISS'}`;
 }
 
 /** All targets at once. */

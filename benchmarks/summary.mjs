@@ -20,7 +20,7 @@ export function summarize(workload, rounds) {
   const measured = rows.filter(({ opsPerSecond }) => opsPerSecond !== undefined);
   const raw = measured.filter(({ client }) => client in rawAdapters);
   const best = raw.reduce((a, b) => (a === undefined || b.opsPerSecond > a.opsPerSecond ? b : a), undefined);
-  if (best !== undefined) for (const row of measured) row.shareOfRaw = share(rounds, row.client, best.client);
+  if (best !== undefined) for (const row of measured) Object.assign(row, shares(rounds, row.client, best.client));
   return { workload, bestRaw: best?.client, rows, verdicts: verdictsOf(workload, measured) };
 }
 
@@ -38,16 +38,17 @@ function rowOf(client, results) {
 }
 
 /** Round by round, and then the median: what slows the machine for a while slows both. */
-function share(rounds, client, ceiling) {
+function shares(rounds, client, ceiling) {
   const ceilings = rounds.get(ceiling);
   const ratios = rounds
     .get(client)
     .map(({ opsPerSecond }, round) => opsPerSecond / ceilings[round].opsPerSecond)
     .filter((ratio) => Number.isFinite(ratio));
-  return ratios.length === 0 ? undefined : median(ratios);
+  if (ratios.length === 0) return {};
+  return { shareOfRaw: median(ratios), leastShare: Math.min(...ratios), mostShare: Math.max(...ratios) };
 }
 
-/** @returns {{ name: string, reached: number, wanted: number, isMet: boolean }[]} */
+/** @returns {{ name: string, reached: number, wanted: number, isMet: boolean, range?: [number, number] }[]} */
 function verdictsOf({ target }, rows) {
   const memkit = rows.find(({ client }) => client === 'memkit');
   if (memkit === undefined) return [];
@@ -56,6 +57,7 @@ function verdictsOf({ target }, rows) {
   const atMost = (name, reached, wanted) => verdicts.push({ name, reached, wanted, isMet: reached <= wanted });
   if (target.shareOfRaw !== undefined && memkit.shareOfRaw !== undefined) {
     atLeast('share of raw', memkit.shareOfRaw, target.shareOfRaw);
+    verdicts.at(-1).range = [memkit.leastShare, memkit.mostShare];
   }
   if (target.cpuMicros !== undefined) atMost('CPU µs/op', memkit.cpuMicros, target.cpuMicros);
   if (target.micros !== undefined) atMost('µs/op', memkit.micros, target.micros);
