@@ -4,12 +4,20 @@ import { chunkBytesFor } from '../commands/chunk-manifest.js';
 import type { ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import type { Deadline } from '../commands/operation.js';
+import { GetCommand } from '../commands/get.js';
 import { StoreCommand } from '../commands/store.js';
 import type { StoreMode } from '../drivers/protocol-driver.js';
 import { clientFlags } from '../options/operation-options.js';
 import type { TooLargePolicy } from '../options/memcache-options.js';
 import type { EncodedValue } from '../values/encoded-value.js';
-import { fitItem, fitRefusedItem, surelyFits, type Fit, type OutgoingValue } from '../values/fit-item.js';
+import {
+  fitItem,
+  fitRefusedItem,
+  fitRefusedPiece,
+  surelyFits,
+  type Fit,
+  type OutgoingValue,
+} from '../values/fit-item.js';
 import type { ValueCodec } from '../values/value-codec.js';
 
 /** One store, its arguments checked. */
@@ -68,6 +76,8 @@ export class ItemWriter {
 
   #send(store: Store, value: EncodedValue): Promise<boolean> {
     const { mode, key, deadline } = store;
+    if ((mode === 'append' || mode === 'prepend') && value.dataBytes < SMALL_BYTES)
+      return this.#sendPiece(store, value);
     const link = this.#dispatcher.linkOf(key);
     if (link === undefined || value.dataBytes < SMALL_BYTES) return this.#sendWhole(store, value);
     const outgoing: OutgoingValue = { mode, key, value, link, policy: this.#policy, deadlineAt: deadline.at };
@@ -91,7 +101,9 @@ export class ItemWriter {
 
   /** The server has the last word: its limit may be smaller than what is known of it. */
   #sendFitting(store: Store, outgoing: OutgoingValue): Promise<boolean> {
-    return this.#sendWhole(store, outgoing.value).catch(async (error: unknown) => {
+    const isPiece = store.mode === 'append' || store.mode === 'prepend';
+    const sent = isPiece ? this.#sendPiece(store, outgoing.value) : this.#sendWhole(store, outgoing.value);
+    return sent.catch(async (error: unknown) => {
       if (!isMemcacheError(error) || error.code !== 'MEMCACHE_ITEM_TOO_LARGE') throw error;
       return this.#sendAs(await fitRefusedItem(outgoing, error), store, outgoing);
     });
@@ -99,6 +111,16 @@ export class ItemWriter {
 
   #sendWhole({ mode, key, exptime, cas, deadline }: Store, { data, dataBytes, flags }: EncodedValue): Promise<boolean> {
     return this.#dispatcher.run(new StoreCommand(mode, key, { data, dataBytes, flags, exptime, cas }), deadline);
+  }
+
+  /** `false` only for an absent key; a server answers the same to a piece that makes the item too large. */
+  async #sendPiece(store: Store, value: EncodedValue): Promise<boolean> {
+    if (await this.#sendWhole(store, value)) return true;
+    const { mode, key, deadline } = store;
+    const existing = await this.#dispatcher.run(new GetCommand(key, (item) => item), deadline);
+    const link = this.#dispatcher.linkOf(key);
+    if (existing === undefined || link === undefined) return false;
+    return fitRefusedPiece({ mode, key, value, link, policy: this.#policy, deadlineAt: deadline.at }, existing);
   }
 
   #sendChunks(store: Store, { value, link }: OutgoingValue): Promise<boolean> {

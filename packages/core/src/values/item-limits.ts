@@ -1,7 +1,10 @@
-import { DEFAULT_ITEM_SIZE_MAX, itemOverhead, itemSize, type ItemDimensions } from '@memkit/protocol/internal';
+import { DEFAULT_ITEM_SIZE_MAX, itemOverhead, type ItemDimensions } from '@memkit/protocol/internal';
 
-/** `'memcached'`: key, value and bookkeeping. `'key-and-value'`: MemCachier, which counts key and value alone. */
-export type SizeRule = 'memcached' | 'key-and-value';
+/**
+ * `'memcached'`: key, value and bookkeeping. `'memcached-without-cas'`: started with -C, 8 bytes of bookkeeping less.
+ * `'key-and-value'`: MemCachier, which counts key and value alone.
+ */
+export type SizeRule = 'memcached' | 'memcached-without-cas' | 'key-and-value';
 
 /** What one server stores at most. The default stands until the server is asked for its own setting. */
 export interface ItemLimits {
@@ -9,7 +12,7 @@ export interface ItemLimits {
   itemSizeMax: number;
   /** The setting was given as an option or read from the server. */
   isKnown: boolean;
-  readonly rule: SizeRule;
+  rule: SizeRule;
 }
 
 /** @param itemSizeMax the option; `undefined`: to be learned */
@@ -19,10 +22,10 @@ export function itemLimits(itemSizeMax: number | undefined, rule: SizeRule): Ite
 
 /** What the server counts beside key and value, in bytes. */
 export function bookkeepingBytes(flags: number, rule: SizeRule): number {
-  return rule === 'memcached' ? itemOverhead(flags) : 0;
+  return rule === 'key-and-value' ? 0 : itemOverhead(flags, rule === 'memcached');
 }
 
 /** What the server counts for the item, in bytes. */
 export function countedBytes(item: ItemDimensions, rule: SizeRule): number {
-  return rule === 'memcached' ? itemSize(item) : item.keyBytes + item.valueBytes;
+  return item.keyBytes + item.valueBytes + bookkeepingBytes(item.flags, rule);
 }

@@ -28,6 +28,7 @@ async function ask(link: ServerLink, deadlineAt: number): Promise<void> {
     // A proxy may answer without the setting; then asking again would not help either.
     link.limits.isKnown = true;
     if (Number.isSafeInteger(bytes) && bytes > 0) link.limits.itemSizeMax = bytes;
+    if (settings['cas_enabled'] === 'no') link.limits.rule = 'memcached-without-cas';
   } catch (error) {
     publishWarning({ event: 'limits-unknown', server: link.name, command: 'stats', error });
   }

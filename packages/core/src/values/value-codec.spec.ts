@@ -1,16 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeValue, encodeCounter, encodeValue } from './value-codec.js';
+import { defaultSettings } from '../options/default-options.js';
+import { createValueCodec, type EncodedValue } from './value-codec.js';
 import { valueFlags } from './value-flags.js';
+
+const codec = createValueCodec(defaultSettings);
+
+/** A small value, which is never compressed off the event loop. */
+function encodeValue(value: unknown, key: string): EncodedValue {
+  return codec.encode(value, key) as EncodedValue;
+}
 
 function roundTrip(value: unknown): unknown {
   const { data, dataBytes, flags } = encodeValue(value, 'key');
   const bytes = Buffer.from(data);
   expect(dataBytes).toBe(bytes.length);
-  return decodeValue({ data: bytes, flags, cas: 0n }, 'key');
+  return codec.decode({ data: bytes, flags }, 'key');
 }
 
 function read(text: string, flags: number): unknown {
-  return decodeValue({ data: Buffer.from(text), flags, cas: 0n }, 'key');
+  return codec.decode({ data: Buffer.from(text), flags }, 'key');
 }
 
 describe('values', () => {
@@ -54,7 +62,7 @@ describe('values', () => {
 
   it('stores whole numbers as digits the server can count', () => {
     expect(encodeValue(5, 'key')).toMatchObject({ data: '5', flags: valueFlags.number });
-    expect(encodeCounter(18446744073709551615n).data).toBe('18446744073709551615');
+    expect(codec.encodeCounter(18446744073709551615n).data).toBe('18446744073709551615');
   });
 
   it('reads a number the server padded with spaces', () => {
@@ -78,7 +86,7 @@ describe('values', () => {
   it('does not keep the chunk of a small value in memory', () => {
     // Node's pool, and with it the size up to which a copy gains nothing, differs from version to version.
     const chunk = Buffer.alloc(2 * Buffer.poolSize, 'x');
-    const value = decodeValue({ data: chunk.subarray(10, 12), flags: valueFlags.bytes, cas: 0n }, 'key') as Buffer;
+    const value = codec.decode({ data: chunk.subarray(10, 12), flags: valueFlags.bytes }, 'key') as Buffer;
     chunk.fill('y');
     expect(value.toString()).toBe('xx');
   });

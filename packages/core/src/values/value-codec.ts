@@ -2,7 +2,7 @@
 import { MemcacheError } from '@memkit/protocol';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import type { ClientSettings } from '../options/client-settings.js';
-import { defaultCompression, defaultSettings } from '../options/default-options.js';
+import { defaultCompression } from '../options/default-options.js';
 import { invalid } from '../options/option-checks.js';
 import { corruptValue } from './corrupt-value.js';
 import type { EncodedValue } from './encoded-value.js';
@@ -147,21 +147,4 @@ function rawBytes(value: unknown, key: string, detail: string): Pick<EncodedValu
     detail,
     hint: 'Turn the value into a string or a Uint8Array first.',
   });
-}
-
-// What the client uses until it has a codec of its own.
-const defaultCodec = createValueCodec({ ...defaultSettings, compression: false });
-
-export function encodeValue(value: unknown, key: string): EncodedValue {
-  const encoded = defaultCodec.encode(value, key);
-  if (encoded instanceof Promise) throw corruptValue(key, 'it is not encoded yet');
-  return encoded;
-}
-
-export function encodeCounter(value: number | bigint): EncodedValue {
-  return defaultCodec.encodeCounter(value);
-}
-
-export function decodeValue(item: WireItem, key: string): unknown {
-  return defaultCodec.decode(item, key);
 }
