@@ -16,6 +16,12 @@ process.getBuiltinModule('node:process').once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+// A test run that is killed sees no "exit"; then the kernel ends its servers, where the program that asks for it exists.
+const GUARD = '/usr/bin/setpriv';
+const guarded = existsSync(GUARD) ? [GUARD, '--pdeathsig', 'KILL', '--'] : [];
+/** What setpriv ends with when there is no such program, as shells do. */
+const NOT_FOUND = 127;
+
 /**
  * Resolves when the server accepts connections.
  * @param place the TCP port or the path of the unix socket
@@ -25,7 +31,8 @@ export async function launch(
   { args, environment }: MemcachedCommand,
   place: number | string,
 ): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
+  const [file = program, ...line] = [...guarded, program, ...args];
+  const child = spawn(file, line, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
   let output = '';
   let failure: Error | undefined;
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -34,7 +41,11 @@ export async function launch(
   child.once('exit', () => running.delete(child));
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await canConnect(place))) {
-    if (failure) throw new Error(`Cannot start ${program}: ${failure.message}. Run "node tools/ensure-memcached.mjs".`);
+    const isMissing = failure !== undefined || child.exitCode === NOT_FOUND;
+    if (isMissing) {
+      const reason = failure?.message ?? output.trim();
+      throw new Error(`Cannot start ${program}: ${reason}. Run "node tools/ensure-memcached.mjs".`);
+    }
     if (child.exitCode !== null)
       throw new Error(`${program} ended with code ${String(child.exitCode)}: ${output.trim()}`);
     if (Date.now() > deadline) throw new Error(`${program} did not listen on ${String(place)}: ${output.trim()}`);

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { memcachedBuilds } from './memcached-builds.js';
 import { startMemcached, type RealMemcached, type RealMemcachedOptions } from './real-memcached.js';
@@ -43,6 +45,10 @@ function ask(socket: Socket, request: string | Buffer): Promise<string> {
 const plain = ({ port }: RealMemcached): Socket => connect(port, '127.0.0.1');
 const secure = ({ port }: RealMemcached, options: ConnectionOptions = {}): Socket =>
   connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca: testCertificates().ca, ...options });
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
 
 function saslPlain(password: string): Buffer {
   const body = `PLAIN\0alice\0${password}`;
@@ -90,7 +96,7 @@ describe.each(memcachedBuilds())('startMemcached with the $name', ({ program }) 
     const { client, strangerClient } = testCertificates();
     const server = await start({ binary, tls: { clientCertificate: 'required' } });
     const refused = (options: ConnectionOptions): Promise<string> =>
-      ask(secure(server, options), 'mn\r\n').catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? '');
+      ask(secure(server, options), 'mn\r\n').catch(codeOf);
     expect(await refused({})).toMatch(/closed|ECONNRESET|ERR_SSL/);
     expect(await refused(strangerClient)).toMatch(/closed|ECONNRESET|ERR_SSL/);
     expect(await ask(secure(server, client), 'mn\r\n')).toBe('MN\r\n');
@@ -143,6 +149,27 @@ describe('memcachedBuilds', () => {
 });
 
 describe('startMemcached', () => {
+  // Only Linux tells a process that its parent has died.
+  (existsSync('/usr/bin/setpriv') ? it : it.failing)('ends the server when the test run is killed', async () => {
+    const script = `
+      import { startMemcached } from '@memkit/testing';
+      const { port } = await startMemcached();
+      process.stdout.write(String(port));
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const register = fileURLToPath(new URL('../../../tools/swc-register.mjs', import.meta.url));
+    const args = ['--import', register, '--conditions=@memkit/source', '--input-type=module', '-e', script];
+    const run = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('../../cross-tests', import.meta.url)) });
+    let port = '';
+    run.stdout.on('data', (chunk: Buffer) => (port += chunk.toString()));
+    await new Promise((resolve) => run.once('close', resolve));
+    // The kernel ends it a moment later; a server that stays makes this test time out.
+    let answer = '';
+    while (answer !== 'ECONNREFUSED') {
+      answer = await ask(connect(Number(port), '127.0.0.1'), 'mn\r\n').catch(codeOf);
+    }
+  });
+
   it('fails with the line to type when the program is not there', async () => {
     await expect(startMemcached({ binary: 'no-such-memcached' })).rejects.toThrow(/node tools\/ensure-memcached.mjs/);
   });
