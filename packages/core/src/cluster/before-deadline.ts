@@ -23,7 +23,8 @@ export async function beforeDeadline<Result>(
       Math.min(Math.max(0, at - now()), 0x7fff_ffff),
     );
     const onAbort = (): void => {
-      reject(signal?.reason);
+      // Whatever the caller aborted with, handed back as it is.
+      reject(signal?.reason as Error);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     stop = () => {

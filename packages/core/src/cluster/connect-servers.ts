@@ -50,16 +50,17 @@ function createMembership(
   now: () => number,
   resolver: DnsResolver,
 ): Membership {
-  const { timeoutMs } = settings;
   const { method, refreshMs } = settings.discovery;
-  const rest = { refreshMs, timeoutMs, now };
-  if (servers.length === 0) {
-    warnAboutEmbeddedServer(source);
-    const pool = createPool(settings, connectEmbeddedServer);
-    return new Membership({ pool, lookup: undefined, ...rest }, [EMBEDDED_SERVER]);
-  }
-  const lookup = chooseLookup(method, servers, resolver, (endpoint) => connectServer(endpoint, settings));
-  return new Membership({ pool: createPool(settings, connectServer), lookup, ...rest }, servers);
+  const isEmbedded = servers.length === 0;
+  if (isEmbedded) warnAboutEmbeddedServer(source);
+  const parts = {
+    pool: createPool(settings, isEmbedded ? connectEmbeddedServer : connectServer),
+    lookup: chooseLookup(isEmbedded ? 'static' : method, resolver, (endpoint) => connectServer(endpoint, settings)),
+    refreshMs,
+    timeoutMs: settings.timeoutMs,
+    now,
+  };
+  return new Membership(parts, isEmbedded ? [EMBEDDED_SERVER] : servers);
 }
 
 type Connect = (server: ListedServer, settings: ClientSettings) => ServerLink;

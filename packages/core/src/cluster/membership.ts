@@ -6,6 +6,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MemcacheError, isMemcacheError } from '@memkit/protocol';
 import type { Deadline } from '../commands/operation.js';
+import { showMs } from '../connection/connection-errors.js';
 import type { ListedServer } from '../discovery/connection-url.js';
 import { showServer } from '../options/server-address.js';
 import { publishWarning } from '../telemetry/channels.js';
@@ -15,8 +16,7 @@ import type { ServerPool } from './server-pool.js';
 
 export interface MembershipParts {
   readonly pool: ServerPool;
-  /** `undefined`: the configured servers are the servers. */
-  readonly lookup: ServerLookup | undefined;
+  readonly lookup: ServerLookup;
   readonly refreshMs: number;
   /** How long one look may take. */
   readonly timeoutMs: number;
@@ -26,6 +26,7 @@ export interface MembershipParts {
 
 /** After a look that failed the next one comes this soon, if the refresh is not sooner. */
 const RETRY_MS = 5000;
+const SOON_MS = 1000;
 
 export class Membership {
   readonly #parts: MembershipParts;
@@ -39,7 +40,7 @@ export class Membership {
   constructor(parts: MembershipParts, configured: readonly ListedServer[]) {
     this.#parts = parts;
     this.#configured = configured;
-    if (parts.lookup === undefined) parts.pool.update(configured);
+    if (!this.#needsLookup(configured)) parts.pool.update(configured);
   }
 
   get pool(): ServerPool {
@@ -66,14 +67,16 @@ export class Membership {
    * @throws `MEMCACHE_CONNECT_FAILED` when they have to be looked up and none can be found; the last ones stay in use
    */
   async set(configured: readonly ListedServer[]): Promise<void> {
+    // A look under way asks for the servers of before.
+    if (this.#looking !== undefined) await this.#looking.catch(() => undefined);
+    if (this.#isClosed) return;
     const before = this.#configured;
     this.#configured = configured;
-    if (this.#parts.lookup === undefined) {
+    if (!this.#needsLookup(configured)) {
+      this.#stopLooking();
       this.#use(configured);
       return;
     }
-    // A look under way asks for the servers of before.
-    await this.#looking?.catch(() => undefined);
     try {
       await this.#look();
     } catch (error) {
@@ -82,11 +85,16 @@ export class Membership {
     }
   }
 
+  /** A server went down: perhaps because it is no longer one of them. */
+  lookSoon(): void {
+    if (this.#timer !== undefined) this.#lookLater(Math.min(SOON_MS, this.#parts.refreshMs));
+  }
+
   /** @param drainMs longest wait for replies */
   async close(drainMs?: number): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    await Promise.all([this.pool.close(drainMs), this.#parts.lookup?.close(drainMs)]);
+    this.#stopLooking();
+    await Promise.all([this.pool.close(drainMs), this.#parts.lookup.close(drainMs)]);
   }
 
   /** One look at a time, whoever asks for it. */
@@ -120,15 +128,24 @@ export class Membership {
     }
   }
 
+  #needsLookup(configured: readonly ListedServer[]): boolean {
+    return configured.some((server) => this.#parts.lookup.concerns(server));
+  }
+
+  /** @returns why it failed */
   async #find(configured: ListedServer): Promise<MemcacheError | undefined> {
     const { lookup, now, timeoutMs } = this.#parts;
+    const server = showServer(configured);
+    const failure = (detail: string | undefined, cause: unknown): MemcacheError =>
+      new MemcacheError('CONNECT_FAILED', { action: 'Cannot find the servers', server, detail, cause });
     try {
-      this.#found.set(showServer(configured), (await lookup?.find(configured, now() + timeoutMs)) ?? []);
+      const at = now() + timeoutMs;
+      const finding = lookup.concerns(configured) ? lookup.find(configured, at) : Promise.resolve([configured]);
+      const late = (): Error => failure(`no answer within ${showMs(timeoutMs)}`, undefined);
+      this.#found.set(server, await beforeDeadline(finding, { at }, now, late));
       return undefined;
     } catch (error) {
-      if (isMemcacheError(error)) return error;
-      const server = showServer(configured);
-      return new MemcacheError('CONNECT_FAILED', { action: 'Cannot find the servers', server, cause: error });
+      return isMemcacheError(error) ? error : failure(undefined, error);
     }
   }
 
@@ -138,6 +155,11 @@ export class Membership {
     if (isFirst || change === undefined) return;
     const server = this.#configured.map(showServer).join(',');
     publishWarning({ event: 'servers-changed', server, ...change });
+  }
+
+  #stopLooking(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #lookLater(delayMs: number): void {

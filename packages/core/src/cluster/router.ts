@@ -152,7 +152,10 @@ export class Router {
   }
 
   reportFailure(server: RoutedServer, error: unknown): void {
-    if (server.health.failed()) publishWarning({ event: 'server-down', server: server.link.name, error });
+    if (server.health.failed()) {
+      publishWarning({ event: 'server-down', server: server.link.name, error });
+      this.#membership.lookSoon();
+    }
     if (server.health.isDown) this.#probes.watch(server);
   }
 

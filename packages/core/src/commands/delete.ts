@@ -27,7 +27,7 @@ export class DeleteCommand implements Command<boolean, boolean> {
     return true;
   }
 
-  forReplica(): DeleteCommand {
+  forReplica(): this {
     return this;
   }
 }

@@ -27,7 +27,7 @@ export class TouchCommand implements Command<boolean, boolean> {
     return wasThere;
   }
 
-  forReplica(): TouchCommand {
+  forReplica(): this {
     return this;
   }
 

@@ -5,33 +5,32 @@ import { addressLookup, serviceLookup, type DnsResolver } from './dns-lookups.js
 import { elastiCacheLookup, isConfigurationEndpoint } from './elasticache-lookup.js';
 import type { ServerLookup } from './server-lookup.js';
 
+/** The configured servers are the servers. */
+const noLookup: ServerLookup = {
+  concerns: () => false,
+  find: (configured) => Promise.resolve([configured]),
+  close: () => Promise.resolve(),
+};
+
 /**
- * How the servers behind the configured ones are found; `undefined`: they are the configured ones.
+ * How the servers behind the configured ones are found.
  * @param method the option; `undefined`: ElastiCache where a name is one of its configuration endpoints, else static
  */
 export function chooseLookup(
   method: DiscoveryMethod | undefined,
-  configured: readonly ListedServer[],
   resolver: DnsResolver,
   connect: (endpoint: ListedServer) => ServerLink,
-): ServerLookup | undefined {
+): ServerLookup {
   switch (method) {
     case 'static':
-      return undefined;
+      return noLookup;
     case 'dns':
       return addressLookup(resolver);
     case 'srv':
       return serviceLookup(resolver);
     case 'elasticache':
-      return elastiCacheLookup(connect);
-    case undefined: {
-      if (!configured.some(isConfigurationEndpoint)) return undefined;
-      const lookup = elastiCacheLookup(connect);
-      return {
-        ...lookup,
-        find: (server, deadlineAt) =>
-          isConfigurationEndpoint(server) ? lookup.find(server, deadlineAt) : Promise.resolve([server]),
-      };
-    }
+      return elastiCacheLookup(() => true, connect);
+    case undefined:
+      return elastiCacheLookup(isConfigurationEndpoint, connect);
   }
 }

@@ -26,9 +26,9 @@ export const systemResolver: DnsResolver = {
 /** Addresses are servers of their own on the ring; the certificate still has to be the name's. */
 export function addressLookup(resolver: DnsResolver): ServerLookup {
   return {
+    concerns: isName,
     async find(configured) {
-      const { host, path, servername } = configured;
-      if (path !== undefined || isIP(host) !== 0) return [configured];
+      const { host, servername } = configured;
       const found = await ask(configured, 'addresses', () => resolver.addressesOf(host));
       return inOrder(found.map(({ address }) => ({ ...configured, host: address, servername: servername ?? host })));
     },
@@ -39,8 +39,8 @@ export function addressLookup(resolver: DnsResolver): ServerLookup {
 /** Records of the best priority; the others are for the time when those are gone from the DNS. */
 export function serviceLookup(resolver: DnsResolver): ServerLookup {
   return {
+    concerns: isName,
     async find(configured) {
-      if (configured.path !== undefined || isIP(configured.host) !== 0) return [configured];
       const found = await ask(configured, 'SRV records', () => resolver.servicesOf(configured.host));
       const best = Math.min(...found.map(({ priority }) => priority));
       return inOrder(
@@ -57,6 +57,10 @@ export function serviceLookup(resolver: DnsResolver): ServerLookup {
     },
     close: () => Promise.resolve(),
   };
+}
+
+function isName({ host, path }: ListedServer): boolean {
+  return path === undefined && isIP(host) === 0;
 }
 
 async function ask<Found>(

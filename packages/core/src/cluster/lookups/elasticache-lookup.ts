@@ -21,11 +21,18 @@ export function isConfigurationEndpoint({ host }: { readonly host: string }): bo
   return /\.cfg\.[a-z0-9-]+\.cache\.amazonaws\.com(\.cn)?$/i.test(host);
 }
 
-/** @param connect makes the link to an endpoint, which is kept for the next refresh */
-export function elastiCacheLookup(connect: (endpoint: ListedServer) => ServerLink): ServerLookup {
+/**
+ * @param concerns which configured servers are endpoints
+ * @param connect makes the link to an endpoint, which is kept for the next refresh
+ */
+export function elastiCacheLookup(
+  concerns: ServerLookup['concerns'],
+  connect: (endpoint: ListedServer) => ServerLink,
+): ServerLookup {
   const links = new Map<string, ServerLink>();
   const known = new Map<string, NodeList>();
   return {
+    concerns,
     async find(endpoint, deadlineAt) {
       const name = showServer(endpoint);
       let link = links.get(name);

@@ -2,6 +2,8 @@ import type { ListedServer } from '../../discovery/connection-url.js';
 
 /** What a configured server stands for now: the servers behind its name. Used again at every refresh. */
 export interface ServerLookup {
+  /** Whether the configured server stands for others; if not, it is the server. */
+  concerns(configured: ListedServer): boolean;
   /**
    * @param deadlineAt a time of the client's clock
    * @returns at least one

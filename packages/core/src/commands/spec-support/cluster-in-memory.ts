@@ -1,6 +1,8 @@
 /** The dispatcher and the router over servers in memory. */
 import { MemcacheError } from '@memkit/protocol';
 import { cappedExptime } from '../../cluster/gutter-ttl.js';
+import { chooseLookup } from '../../cluster/lookups/choose-lookup.js';
+import { systemResolver } from '../../cluster/lookups/dns-lookups.js';
 import { Membership } from '../../cluster/membership.js';
 import { Router } from '../../cluster/router.js';
 import { ServerHealth } from '../../cluster/server-health.js';
@@ -36,14 +38,22 @@ export class ClusterInMemory {
     const now = (): number => this.#clock.nowMs;
     this.#pool = this.#createPool();
     const membership = new Membership(
-      { pool: this.#pool, lookup: undefined, refreshMs: 60_000, timeoutMs: TIMEOUT_MS, now },
+      {
+        pool: this.#pool,
+        lookup: chooseLookup('static', systemResolver, () => new ServerInMemory('', this.#clock)),
+        refreshMs: 60_000,
+        timeoutMs: TIMEOUT_MS,
+        now,
+      },
       Array.from({ length: servers }, (_, at) => listed(`server-${String(at)}`)),
     );
     const gutter = hasGutter ? this.#createPool() : undefined;
     gutter?.update([listed('gutter')]);
     this.gutter = this.#servers.get('gutter');
     this.router = new Router(membership, gutter, { failsOverToNext, replicas, probeTimeoutMs: TIMEOUT_MS, now });
-    this.dispatcher = new Dispatcher(this.router, now, (exptime) => cappedExptime(exptime, GUTTER_TTL_SECONDS * 1000, 0));
+    this.dispatcher = new Dispatcher(this.router, now, (exptime) =>
+      cappedExptime(exptime, GUTTER_TTL_SECONDS * 1000, 0),
+    );
   }
 
   deadline(): Deadline {
@@ -63,7 +73,7 @@ export class ClusterInMemory {
   /** @param name `server-0`, `server-1` … */
   server(name: string): ServerInMemory {
     const server = this.#servers.get(name);
-    if (server === undefined) throw new Error(`There is no server ${name}.`);
+    if (server === undefined) throw new RangeError(`There is no server ${name}.`);
     return server;
   }
 
@@ -76,7 +86,8 @@ export class ClusterInMemory {
     server.failure = 'CONNECT_FAILED';
     const error = new MemcacheError('CONNECT_FAILED', { action: 'Cannot connect' });
     const routed = this.router.servers.find(({ link }) => link === server);
-    for (let failures = 0; failures < 3 && routed !== undefined; failures += 1) this.router.reportFailure(routed, error);
+    for (let failures = 0; failures < 3 && routed !== undefined; failures += 1)
+      this.router.reportFailure(routed, error);
   }
 
   /** Requests are answered again, and a probe has shown it. */

@@ -93,7 +93,8 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     const before = items.get(key);
     if (mode !== 'set' && (before === undefined) !== (mode === 'add')) return false;
     const text = String(data);
-    if (mode === 'append' || mode === 'prepend') items.set(key, { ...before, text: `${String(before?.text)}${text}`, exptime: before?.exptime ?? 0 });
+    if (mode === 'append' || mode === 'prepend')
+      items.set(key, { ...before, text: `${String(before?.text)}${text}`, exptime: before?.exptime ?? 0 });
     else items.set(key, { text, exptime });
     return true;
   };
@@ -110,21 +111,27 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     get: (key) => answer(() => get(key)),
     gets: (key) => answer(() => get(key)),
     getMany: (keys) =>
-      answer(() => new Map(keys.flatMap((key) => {
-        const item = get(key);
-        return item === undefined ? [] : [[key, item] as const];
-      }))),
-    getAndTouch: (key, exptime) =>
-      answer(() => (touch(key, exptime) ? get(key) : undefined)),
+      answer(
+        () =>
+          new Map(
+            keys.flatMap((key) => {
+              const item = get(key);
+              return item === undefined ? [] : [[key, item] as const];
+            }),
+          ),
+      ),
+    getAndTouch: (key, exptime) => answer(() => (touch(key, exptime) ? get(key) : undefined)),
     store: (mode, key, item) => answer(() => (store(mode, key, item) ? 'stored' : 'not_stored')),
     delete: (key) => answer(() => items.delete(key)),
     arithmetic: (key, { by, initial, exptime }) => answer(() => count(key, by, initial, exptime)),
     touch: (key, exptime) => answer(() => touch(key, exptime)),
     stats: () => answer(() => ({})),
     version: () => answer(() => '1.6.18'),
-    flush: () => answer(() => { items.clear(); }),
+    flush: () =>
+      answer(() => {
+        items.clear();
+      }),
     clusterConfiguration: () => answer(() => ''),
     createReplyParser: () => ({ push: () => undefined }),
   };
 }
-
