@@ -98,6 +98,11 @@ describe('discoverServers', () => {
     expect(found({ ...memcachier, MEMCACHIER_SERVERS: 'x:y@mc1' }).servers).toEqual(['mc1:11211 x/y']);
   });
 
+  it('gives servers without credentials in the URL those beside the variable', () => {
+    const environment = { ...memcachier, MEMCACHIER_SERVERS: 'memcached://x:y@mc1,memcached://mc2' };
+    expect(found(environment).servers).toEqual(['mc1:11211 x/y', 'mc2:11211 u/p']);
+  });
+
   it.each([
     [{ MEMCACHIER_SERVERS: 'a', MEMCACHIER_USERNAME: 'u' }, 'MEMCACHIER_USERNAME: MEMCACHIER_PASSWORD is not set'],
     [{ MEMCACHE_SERVERS: 'a', MEMCACHE_PASSWORD: 'p' }, 'MEMCACHE_PASSWORD: MEMCACHE_USERNAME is not set'],

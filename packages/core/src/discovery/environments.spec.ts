@@ -376,6 +376,19 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     source: service('shop'),
     authenticated: true,
   },
+  'Cloud Foundry, user-provided, with the URL of a web page beside host and port': {
+    environment: userProvided('memcache', { url: 'https://cache.example/', host: 'cache.example', port: 11212 }),
+    servers: ['cache.example:11212'],
+    source: service('memcache'),
+  },
+  'Cloud Foundry, a service bound under another name': {
+    environment: vcap({
+      memcached: [{ instance_name: 'shop', binding_name: 'pages', credentials: { host: 'a.example' } }],
+    }),
+    service: 'pages',
+    servers: ['a.example:11211'],
+    source: service('shop'),
+  },
   'Cloud Foundry, user-provided, servers as a list and TLS': {
     environment: userProvided('memcache', { servers: ['a.example', 'b.example:11212'], tls: true }),
     servers: ['a.example:11211', 'b.example:11212'],
@@ -414,6 +427,11 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     environment: { CACHE_PORT_11211_TCP_ADDR: '172.17.0.5' },
     servers: ['172.17.0.5:11211'],
     source: 'CACHE_PORT_11211_TCP_ADDR',
+  },
+  'a docker link to an IPv6 address': {
+    environment: { CACHE_PORT_11211_TCP_ADDR: '2001:db8::7', CACHE_PORT_11211_TCP_PORT: '11211' },
+    servers: ['[2001:db8::7]:11211'],
+    source: 'CACHE_PORT_11211_TCP_ADDR and CACHE_PORT_11211_TCP_PORT',
   },
   'two docker links and one to another kind of server': {
     environment: {

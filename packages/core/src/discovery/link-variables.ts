@@ -52,10 +52,7 @@ const TCP_URL = /^tcp:\/\/([^/?#]+)\/?$/;
 /** Docker links to port 11211, or to any port when the name of the link says memcache; by name. */
 export function findDockerLinks(environment: Environment): ServerSource[] {
   const links = namesMatching(environment, LINK).map((name) => LINK.exec(name)?.[1] ?? '');
-  return [...new Set(links)]
-    .sort()
-    .map((link) => readLink(environment, link))
-    .filter((source) => source !== undefined);
+  return [...new Set(links)].map((link) => readLink(environment, link)).filter((source) => source !== undefined);
 }
 
 function readLink(environment: Environment, link: string): ServerSource | undefined {

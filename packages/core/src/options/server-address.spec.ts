@@ -32,6 +32,7 @@ describe('parseServerAddress', () => {
     ['a b:1', 'there is no host name in it'],
     ['a:1:2:3', 'there is no host name in it'],
     ['/', 'there is no path of a socket in it'],
+    ['/run/a\0b', 'there is no path of a socket in it'],
     ['/run/a.sock:0', 'the weight is not a whole number from 1 to 65535'],
     [`/run/${'a'.repeat(103)}`, 'the path of a socket has at most 107 bytes'],
     ['[cache]:11211', 'there is no IPv6 address between the brackets'],
