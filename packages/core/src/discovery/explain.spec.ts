@@ -15,11 +15,11 @@ describe('explain', () => {
       tls: true,
       embedded: false,
       ignored: ['MEMCACHE_URL: MEMCACHED_URL comes first'],
-      reason: 'with credentials: binary, or text where the server logs in by text',
+      reason: 'with credentials: binary after a SASL login, meta or text after a login by text',
     });
     expect(String(explanation)).toBe(
-      'a:1 (from MEMCACHED_URL) with credentials and TLS, protocol auto (with credentials: binary, or text where the ' +
-        'server logs in by text). Ignored: MEMCACHE_URL: MEMCACHED_URL comes first.',
+      'a:1 (from MEMCACHED_URL) with credentials and TLS, protocol auto (with credentials: binary after a SASL login, ' +
+        'meta or text after a login by text). Ignored: MEMCACHE_URL: MEMCACHED_URL comes first.',
     );
   });
 

@@ -48,7 +48,7 @@ export function explain(discovery: Discovery, protocol: ProtocolChoice): Explana
 function reasonFor(protocol: ProtocolChoice, authenticated: boolean): string {
   if (protocol !== 'auto') return `option "protocol" says ${protocol}`;
   return authenticated
-    ? 'with credentials: binary, or text where the server logs in by text'
+    ? 'with credentials: binary after a SASL login, meta or text after a login by text'
     : 'without credentials: meta, or text where meta is not spoken';
 }
 
