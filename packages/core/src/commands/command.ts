@@ -2,9 +2,10 @@ import type { Sendable } from '../drivers/protocol-driver.js';
 
 /**
  * What a command does to the item, which decides what becomes of copies that did not get it. `store`: a new value,
- * whatever was there. `create`: a value only where there was none. `change`: the value is continued (counters, append).
+ * whatever was there. `condition`: a new value, depending on what was there (add, replace, CAS). `change`: the value is
+ * continued (counters, append).
  */
-export type Effect = 'read' | 'store' | 'create' | 'change' | 'delete' | 'touch';
+export type Effect = 'read' | 'store' | 'condition' | 'change' | 'delete' | 'touch';
 
 /** One API command on one key: how to ask for it on any protocol, and what the reply means to the caller. */
 export interface Command<Reply, Result> extends Sendable<Reply> {

@@ -88,8 +88,11 @@ export class ManyRead {
       resolve: (items: Map<string, WireItem>) => {
         this.#answered(group, items);
       },
+      // The connection is in the middle of something, and what follows may send to it again.
       reject: (error: unknown) => {
-        this.#failed(group, error);
+        queueMicrotask(() => {
+          this.#failed(group, error);
+        });
       },
     };
     group.server.link.request(group.command, receiver, this.#deadline.at, this.#deadline.signal);

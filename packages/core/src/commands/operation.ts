@@ -73,8 +73,14 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
     else this.#settleCopies(reply);
   }
 
-  /** From the connection. */
+  /** From the connection, which is in the middle of something: what follows may send to it again. */
   reject(error: unknown): void {
+    queueMicrotask(() => {
+      this.#recover(error);
+    });
+  }
+
+  #recover(error: unknown): void {
     const { now, router } = this.#dispatch;
     const server = this.#server;
     if (server !== undefined) noteFailure(router, server, this.#deadline, error);
@@ -159,8 +165,8 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
   #fail(error: unknown): void {
     const { router } = this.#dispatch;
     const { key, effect } = this.#command;
-    // What was to be overwritten or removed must not be seen again. What was to be continued stays: a counter that
-    // missed one increment is worth more than none. What was to be created was not there.
+    // What was to be overwritten or removed must not be seen again. What was to be continued, or replaced on a
+    // condition, stays: a counter that missed one increment is worth more than none, and so is a session.
     if ((effect === 'store' || effect === 'delete') && mayHaveMissed(error)) {
       const server = this.#server;
       router.changeFailed(key, server === undefined ? undefined : [server, ...(this.#detour?.passedOver ?? [])]);

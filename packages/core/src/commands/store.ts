@@ -4,8 +4,8 @@ import { DeleteCommand } from './delete.js';
 
 const effects: Readonly<Record<StoreMode, Effect>> = {
   set: 'store',
-  replace: 'store',
-  add: 'create',
+  add: 'condition',
+  replace: 'condition',
   append: 'change',
   prepend: 'change',
 };
@@ -20,7 +20,7 @@ export class StoreCommand implements Command<StoreOutcome, boolean> {
 
   constructor(mode: StoreMode, key: string, item: OutgoingItem) {
     this.name = mode;
-    this.effect = effects[mode];
+    this.effect = item.cas === 0n ? effects[mode] : 'condition';
     this.key = key;
     this.bytes = key.length + item.dataBytes;
     // A second `add` finds the item of the first; a second CAS finds its token spent. Both would say "not stored".
@@ -42,7 +42,7 @@ export class StoreCommand implements Command<StoreOutcome, boolean> {
 
   /** The owner has decided about the condition; what `append` made of the value is not known here. */
   forReplica(): Command<unknown, unknown> {
-    if (this.effect === 'change') return new DeleteCommand(this.key);
+    if (effects[this.name] === 'change') return new DeleteCommand(this.key);
     return new StoreCommand('set', this.key, { ...this.#item, cas: 0n });
   }
 

@@ -44,7 +44,10 @@ describe('addresses', () => {
   });
 
   it('none at all › is a failure too', async () => {
-    const failing = addressLookup(resolver({ addressesOf: () => Promise.resolve([]) })).find(configured('c.example'), 0);
+    const failing = addressLookup(resolver({ addressesOf: () => Promise.resolve([]) })).find(
+      configured('c.example'),
+      0,
+    );
     await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('the name has no addresses') });
   });
 });
