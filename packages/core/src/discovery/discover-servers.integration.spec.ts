@@ -54,3 +54,28 @@ describe.each(ways)('createMemcache() with the environment of %s', (_, options, 
     await memcache.close();
   });
 });
+
+describe('options in a URL of the environment', () => {
+  let server: RealMemcached;
+  beforeEach(async () => {
+    server = await startMemcached();
+  });
+  afterEach(() => server.stop());
+
+  it('apply to the client unless it is given others', async () => {
+    const environment = { MEMCACHED_URL: `memcached://${server.address}?keyPrefix=shop:&itemSizeMax=2048` };
+    const byUrl = createMemcache({ environment });
+    const byOption = createMemcache({ environment, keyPrefix: 'blog:' });
+    const plain = createMemcache({ servers: server.address, environment: {} });
+    await byUrl.set('user:42', 'Ada');
+    await byOption.set('user:42', 'Grace');
+    expect(await plain.getMany(['shop:user:42', 'blog:user:42'])).toEqual(
+      new Map([
+        ['shop:user:42', 'Ada'],
+        ['blog:user:42', 'Grace'],
+      ]),
+    );
+    await expect(byUrl.set('photo', Buffer.alloc(3000))).rejects.toMatchObject({ code: 'MEMCACHE_ITEM_TOO_LARGE' });
+    await Promise.all([byUrl.close(), byOption.close(), plain.close()]);
+  });
+});

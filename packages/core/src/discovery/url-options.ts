@@ -42,7 +42,8 @@ const kinds: Readonly<Record<keyof UrlOptions, 'text' | 'number' | 'flag'>> = {
   replicas: 'number',
   requireAuth: 'flag',
 };
-const KNOWN = [...Object.keys(kinds), 'tls'];
+/** Every name that may stand behind the question mark. */
+export const urlOptionNames: readonly string[] = [...Object.keys(kinds), 'tls'];
 
 const FLAGS: ReadonlyMap<string, boolean> = new Map([
   // A name without a value, as in `?tls`.
@@ -65,7 +66,7 @@ export interface UrlQuery {
  * @throws `MEMCACHE_INVALID_OPTION` for an unknown name, or a value of the wrong type
  */
 export function readUrlQuery(query: Readonly<Record<string, string>>, where: string): UrlQuery {
-  assertKnownOptions(query, KNOWN, where);
+  assertKnownOptions(query, urlOptionNames, where);
   const { tls, ...rest } = query;
   const options = Object.entries(rest).map(([name, text]) => [name, readOption(name, text, where)]);
   return {
