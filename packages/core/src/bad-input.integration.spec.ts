@@ -8,7 +8,7 @@ let memcache: Memcache;
 
 beforeAll(async () => {
   server = await startMemcached();
-  memcache = createMemcache({ servers: server.address, timeout: '5s' });
+  memcache = createMemcache({ servers: server.address, timeout: '5s', compression: false });
 });
 
 afterAll(async () => {
@@ -72,8 +72,8 @@ const calls: Record<string, BadCall> = {
     call: () => memcache.set('feed:42', 'x'.repeat(1_048_577)),
     code: 'ITEM_TOO_LARGE',
     message:
-      'Cannot store key "feed:42": the item needs 1,048,643 bytes and the server\'s limit is 1,048,576 ' +
-      '(key, value and 59 bytes of bookkeeping). Store less, split the value over several keys, or raise memcached -I.',
+      "the item needs 1,048,643 bytes and the server's limit is 1,048,576 " +
+      "(key, value and 59 bytes of bookkeeping). Store less, turn on chunking (onTooLarge: 'chunk'), or raise memcached -I.",
   },
   'a function as value': {
     call: () => memcache.set('f', () => 1),
@@ -108,7 +108,7 @@ const calls: Record<string, BadCall> = {
   'an index as options': {
     call: () => memcache.get('o', 3 as unknown as object),
     code: 'INVALID_OPTION',
-    message: 'Cannot get: the parameter "options" is a number. Give an object with timeout.',
+    message: 'Cannot get: the parameter "options" is a number. Give an object with timeout, signal.',
   },
   'a bare number as timeout': {
     call: () => memcache.get('o', { timeout: 500 as unknown as '1s' }),

@@ -232,12 +232,6 @@ describe('a client', () => {
     expect(inspectAll(memcache)).toContain(plain.address);
   });
 
-  it('refuses the meta protocol with credentials', () => {
-    expect(() => createMemcache({ servers: plain.address, auth, protocol: 'meta' })).toThrow(
-      expect.objectContaining({ code: 'MEMCACHE_INVALID_OPTION' }),
-    );
-  });
-
   it('applies the options of a URL', async () => {
     const memcache = client({ servers: `memcached://${plain.address}?keyPrefix=url%3A` });
     await memcache.set('prefixed', 'x');
