@@ -49,7 +49,8 @@ export class CacheAccess {
       return new CacheAccess({ servers: gate.address }, EMBEDDED, [gate], () => server.close());
     }
     const explanation = plan.toString();
-    const gated = await gateEnvironment(environment, plan.source, plan.servers);
+    // A certificate is made out to the server's name, which a gate does not have.
+    const gated = plan.tls ? undefined : await gateEnvironment(environment, plan.source, plan.servers);
     if (gated === undefined) return new CacheAccess({ environment }, explanation, []);
     return new CacheAccess({ environment: gated.environment }, explanation, gated.gates);
   }

@@ -12,7 +12,7 @@ const DEFAULT_PORT = '11211';
  * another server than without the showcase. Harmless here, and one more reason not to copy this file.
  *
  * @param variable the one the client reads its servers from, as `explain().source` says
- * @returns `undefined` when an address does not stand in the variable as text
+ * @returns `undefined` when an address does not stand in the variable as text, or is that of a Unix socket
  */
 export async function gateEnvironment(
   environment: Environment,
@@ -20,7 +20,8 @@ export async function gateEnvironment(
   servers: readonly string[],
 ): Promise<{ environment: Environment; gates: readonly CacheGate[] } | undefined> {
   let text = environment[variable];
-  if (text === undefined) return undefined;
+  const hasSocket = servers.some((server) => server.startsWith('/'));
+  if (text === undefined || hasSocket) return undefined;
   const gates: CacheGate[] = [];
   for (const server of servers) {
     const separator = server.lastIndexOf(':');
