@@ -5,6 +5,7 @@ import type { Deadline } from '../commands/operation.js';
  * As `work`, but settled in time; the work itself goes on.
  * @param now the clock of `deadline.at`
  * @param late makes the error when the deadline passes first
+ * @param keepsAlive whether the process waits for it
  * @throws the reason of the deadline's signal once it is aborted
  */
 export async function beforeDeadline<Result>(
@@ -12,6 +13,7 @@ export async function beforeDeadline<Result>(
   { at, signal }: Pick<Deadline, 'at' | 'signal'>,
   now: () => number,
   late: () => Error,
+  keepsAlive: boolean,
 ): Promise<Result> {
   signal?.throwIfAborted();
   let stop: (() => void) | undefined;
@@ -22,6 +24,7 @@ export async function beforeDeadline<Result>(
       },
       Math.min(Math.max(0, at - now()), 0x7fff_ffff),
     );
+    if (!keepsAlive) timer.unref();
     const onAbort = (): void => {
       // Whatever the caller aborted with, handed back as it is.
       reject(signal?.reason as Error);

@@ -215,6 +215,20 @@ describe('names that are looked up', () => {
     expect(looks()).toBe(before);
   });
 
+  it('are waited for by nobody once it is closed', async () => {
+    const lookup: ServerLookup = {
+      concerns: () => true,
+      find: () => new Promise(() => undefined),
+      close: () => Promise.resolve(),
+    };
+    const parts = { pool: createPool(), lookup, refreshMs: 60_000, timeoutMs: 60_000, now };
+    const membership = new Membership(parts, [listed('a.example')]);
+    const waiting = membership.whenKnown(patient());
+    await membership.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'MEMCACHE_CLIENT_CLOSED' });
+    await expect(membership.whenKnown(patient())).rejects.toMatchObject({ code: 'MEMCACHE_CLIENT_CLOSED' });
+  });
+
   it('other names that cannot be found › leave the old ones in use', async () => {
     const { membership } = watch({ 'a.example': [listed('one')] }, ['a.example']);
     await membership.whenKnown(patient());

@@ -35,7 +35,7 @@ export class Membership {
   #configured: readonly ListedServer[] = [];
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: MembershipParts, configured: readonly ListedServer[]) {
     this.#parts = parts;
@@ -55,10 +55,13 @@ export class Membership {
   async whenKnown(deadline: Pick<Deadline, 'at' | 'signal'>): Promise<void> {
     if (this.isKnown) return;
     const hosts = this.#configured.map(showServer).join(', ');
-    await beforeDeadline(this.#look(), deadline, this.#parts.now, () => {
+    const late = (): Error => {
       const detail = `looking up ${hosts} takes longer than the operation may`;
       return new MemcacheError('TIMEOUT', { action: 'Cannot find the servers', detail });
-    });
+    };
+    const signals = deadline.signal === undefined ? [] : [deadline.signal];
+    const signal = AbortSignal.any([this.#closing.signal, ...signals]);
+    await beforeDeadline(this.#look(), { at: deadline.at, signal }, this.#parts.now, late, true);
   }
 
   /**
@@ -69,7 +72,7 @@ export class Membership {
   async set(configured: readonly ListedServer[]): Promise<void> {
     // A look under way asks for the servers of before.
     if (this.#looking !== undefined) await this.#looking.catch(() => undefined);
-    if (this.#isClosed) return;
+    this.#closing.signal.throwIfAborted();
     const before = this.#configured;
     this.#configured = configured;
     if (!this.#needsLookup(configured)) {
@@ -92,7 +95,7 @@ export class Membership {
 
   /** @param drainMs longest wait for replies */
   async close(drainMs?: number): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new MemcacheError('CLIENT_CLOSED', { action: 'Cannot find the servers' }));
     this.#stopLooking();
     await Promise.all([this.pool.close(drainMs), this.#parts.lookup.close(drainMs)]);
   }
@@ -110,7 +113,7 @@ export class Membership {
     const failures = (await Promise.all(configured.map((server) => this.#find(server)))).filter(
       (failure) => failure !== undefined,
     );
-    if (this.#isClosed) return;
+    this.#closing.signal.throwIfAborted();
     const servers = new Map<string, ListedServer>();
     for (const name of configured.map(showServer)) {
       for (const server of this.#found.get(name) ?? []) servers.set(showServer(server), server);
@@ -142,7 +145,7 @@ export class Membership {
       const at = now() + timeoutMs;
       const finding = lookup.concerns(configured) ? lookup.find(configured, at) : Promise.resolve([configured]);
       const late = (): Error => failure(`no answer within ${showMs(timeoutMs)}`, undefined);
-      this.#found.set(server, await beforeDeadline(finding, { at }, now, late));
+      this.#found.set(server, await beforeDeadline(finding, { at }, now, late, false));
       return undefined;
     } catch (error) {
       return isMemcacheError(error) ? error : failure(undefined, error);
