@@ -15,6 +15,8 @@ export async function beforeDeadline<Result>(
   late: () => Error,
   keepsAlive: boolean,
 ): Promise<Result> {
+  // It may fail when nobody waits any more; who started it publishes that.
+  work.catch(() => undefined);
   signal?.throwIfAborted();
   let stop: (() => void) | undefined;
   const end = new Promise<never>((_, reject) => {

@@ -1,6 +1,6 @@
 /** Health, gutter and replicas against real servers. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PartialFailureError } from '@memkit/protocol';
+import { PartialFailureError, isMemcacheError } from '@memkit/protocol';
 import { startMemcached, type RealMemcached } from '@memkit/testing';
 import type { Memcache } from '../memcache.js';
 import type { Ttl } from '../options/duration.js';
@@ -69,12 +69,12 @@ describe('health', () => {
     const key = keyOf(addresses, 0);
     await memcache.set(key, 1);
     servers[0]?.pause();
-    const outcomes: string[] = [];
+    const outcomes: unknown[] = [];
     for (let tries = 0; tries < 6; tries += 1) {
       outcomes.push(
         await memcache.get(key).then(
           () => 'answered',
-          (error: { code: string }) => error.code,
+          (error: unknown) => (isMemcacheError(error) ? error.code : error),
         ),
       );
     }
