@@ -18,7 +18,7 @@ import type { Router } from './cluster/router.js';
 import { ArithmeticCommand, countOrCreate } from './commands/arithmetic.js';
 import { ChunkedValues } from './commands/chunked-values.js';
 import { DeleteCommand } from './commands/delete.js';
-import { Dispatcher } from './commands/dispatcher.js';
+import { Dispatcher, type Deadline } from './commands/dispatcher.js';
 import { complete, gather } from './commands/gather.js';
 import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
 import { TouchCommand } from './commands/touch.js';
@@ -70,6 +70,7 @@ export class Memcache implements CacheClient {
   readonly #start: OperationStart;
   readonly #reader: ItemReader;
   readonly #writer: ItemWriter;
+  readonly #chunks: ChunkedValues;
   /** Values may be spread over several items. */
   readonly #hasChunks: boolean;
   #closing: Promise<void> | undefined;
@@ -86,9 +87,9 @@ export class Memcache implements CacheClient {
     this.#router = connectServers(discovery, settings, now);
     this.#dispatcher = new Dispatcher(this.#router, now, gutterLimit(settings.failover));
     this.#start = new OperationStart(settings);
-    const chunks = new ChunkedValues(chunkOperations(this.#dispatcher, this.#start), settings.keyPrefix);
-    this.#reader = new ItemReader(this.#dispatcher, this.#codec, chunks);
-    this.#writer = new ItemWriter(this.#dispatcher, this.#codec, chunks, settings.onTooLarge);
+    this.#chunks = new ChunkedValues(chunkOperations(this.#dispatcher, this.#start), settings.keyPrefix);
+    this.#reader = new ItemReader(this.#dispatcher, this.#codec, this.#chunks);
+    this.#writer = new ItemWriter(this.#dispatcher, this.#codec, this.#chunks, settings.onTooLarge);
     this.#hasChunks = settings.onTooLarge === 'chunk';
   }
 
@@ -236,7 +237,7 @@ export class Memcache implements CacheClient {
   delete(key: string, options?: OperationOptions): Promise<boolean> {
     return operate('delete', key, 1, (trace) => {
       const deadline = this.#start.deadline('delete', options, READ_OPTIONS, trace);
-      return this.#dispatcher.run(new DeleteCommand(this.#start.wireKey(key, 'Cannot delete')), deadline);
+      return this.#delete(this.#start.wireKey(key, 'Cannot delete'), deadline);
     });
   }
 
@@ -251,9 +252,9 @@ export class Memcache implements CacheClient {
       const deadline = this.#start.deadline('deleteMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'deleteMany');
       const names = [...new Set(keys)];
-      const commands = names.map((key) => new DeleteCommand(this.#start.wireKey(key, 'Cannot delete')));
-      const run = (command: DeleteCommand): Promise<boolean> => this.#dispatcher.run(command, deadline);
-      return gather('delete', names, commands, run, deadline.signal).then((gathered) =>
+      const wireKeys = names.map((key) => this.#start.wireKey(key, 'Cannot delete'));
+      const run = (key: string): Promise<boolean> => this.#delete(key, deadline);
+      return gather('delete', names, wireKeys, run, deadline.signal).then((gathered) =>
         complete('delete', 'keys', gathered, names.length),
       );
     });
@@ -401,6 +402,12 @@ export class Memcache implements CacheClient {
       const item = { ...this.#codec.encodeCounter(initial), exptime, cas: 0n };
       return countOrCreate(wireKey, input, initial, item, (command) => this.#dispatcher.run(command, deadline));
     });
+  }
+
+  #delete(wireKey: string, deadline: Deadline): Promise<boolean> {
+    return this.#hasChunks
+      ? this.#chunks.delete(wireKey, deadline)
+      : this.#dispatcher.run(new DeleteCommand(wireKey), deadline);
   }
 
   #askAll<Answer>(

@@ -2,7 +2,7 @@
  * What is stored under the key itself when a value is split: one line of text, so that a person, or a client in another
  * language, sees what it is.
  *
- *   feed:42                          memkit-chunks 1 <id> <count> <chunk bytes> <bytes> <crc32> <flags>
+ *   feed:42                          memkit-chunks 1 <id> <count> <chunk bytes> <bytes> <crc32> <flags> end
  *   memkit:chunk:<id>:0              first piece
  *   memkit:chunk:<id>:<count - 1>    last piece
  *
@@ -30,13 +30,13 @@ export interface ChunkManifest {
 
 /** A chunked value has at most this size as stored; a manifest that says more was not written by us. */
 export const MOST_CHUNKED_BYTES = MOST_PLAIN_BYTES;
-const LINE = /^memkit-chunks 1 ([\w-]{22}) (\d{1,6}) (\d{1,9}) (\d{1,9}) ([0-9a-f]{8}) (\d{1,10})$/;
+const LINE = /^memkit-chunks 1 ([\w-]{22}) (\d{1,6}) (\d{1,9}) (\d{1,9}) ([0-9a-f]{8}) (\d{1,10}) end$/;
 const LONGEST_LINE = 100;
 
 export function writeManifest(manifest: ChunkManifest): string {
   const { id, chunkBytes, totalBytes, checksum, flags } = manifest;
   const hex = checksum.toString(16).padStart(8, '0');
-  return `memkit-chunks 1 ${id} ${String(chunkCount(manifest))} ${String(chunkBytes)} ${String(totalBytes)} ${hex} ${String(flags)}`;
+  return `memkit-chunks 1 ${id} ${String(chunkCount(manifest))} ${String(chunkBytes)} ${String(totalBytes)} ${hex} ${String(flags)} end`;
 }
 
 /** @throws `MEMCACHE_VALUE_CORRUPT` */

@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { MemcacheError, showNumber } from '@memkit/protocol';
+import { MemcacheError, isMemcacheError, showNumber } from '@memkit/protocol';
 import type { OutgoingItem, StoreMode, WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import { publishWarning } from '../telemetry/channels.js';
@@ -139,10 +139,20 @@ export class ChunkedValues {
     return touched.every(Boolean);
   }
 
-  /** Deletes the pieces of a value whose manifest is gone, in the background. @param manifest as it was read before */
-  discard(key: string, manifest: WireItem): void {
-    const read = tryReadManifest(manifest.data, key);
-    if (!(read instanceof MemcacheError)) this.#deleteLater(chunkKeys(read, this.#keyPrefix));
+  /**
+   * Whether the key was there. What it held is asked for in the same round trip; if that was a manifest, its pieces are
+   * deleted in the background.
+   */
+  async delete(key: string, deadline: Deadline): Promise<boolean> {
+    const reading = this.#operations.getMany([key], deadline);
+    const deleting = this.#operations.delete(key, deadline);
+    const [wasThere, { items }] = await Promise.all([deleting, reading]);
+    const item = items.get(key);
+    const manifest = item !== undefined && isChunked(item) ? tryReadManifest(item.data, key) : undefined;
+    if (manifest !== undefined && !(manifest instanceof MemcacheError)) {
+      this.#deleteLater(chunkKeys(manifest, this.#keyPrefix));
+    }
+    return wasThere;
   }
 
   /** Nobody waits: a piece that stays is never read again, and expires. */
@@ -150,7 +160,8 @@ export class ChunkedValues {
     const deadline = this.#operations.backgroundDeadline();
     for (const key of keys) {
       this.#operations.delete(key, deadline).catch((error: unknown) => {
-        publishWarning({ event: 'chunks-left', server: '', command: 'delete', error });
+        const server = (isMemcacheError(error) ? error.server : undefined) ?? '';
+        publishWarning({ event: 'chunks-left', server, command: 'delete', error });
       });
     }
   }

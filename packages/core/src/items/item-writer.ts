@@ -95,8 +95,14 @@ export class ItemWriter {
       case 'chunks':
         return this.#sendChunks(store, outgoing);
       case 'skip':
-        return Promise.resolve(false);
+        return this.#skip(store);
     }
+  }
+
+  /** As a server that refuses a `set`: what the key held is out of date, so nobody may read it any more. */
+  async #skip({ mode, key, cas, deadline }: Store): Promise<false> {
+    if (mode === 'set' && cas === 0n) await this.#chunks.delete(key, deadline);
+    return false;
   }
 
   /** The server has the last word: its limit may be smaller than what is known of it. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMemcached, type RealMemcached, type RealMemcachedOptions } from '@memkit/testing';
@@ -126,6 +127,34 @@ describe('the limit of a server', () => {
     const before = await received();
     await memcache.set('key', 'x'.repeat(2_000_000)).catch(() => undefined);
     expect((await received()) - before).toBeLessThan('stats settings\r\n'.length + 'stats\r\n'.length);
+  });
+});
+
+describe("onTooLarge: 'skip'", () => {
+  it('stores nothing, says false, publishes why and leaves no old value behind', async () => {
+    const warnings: unknown[] = [];
+    const listen = (message: unknown) => warnings.push(message);
+    subscribe('memkit:core:warning', listen);
+    try {
+      const memcache = client(standard, { onTooLarge: 'skip' });
+      await memcache.set('feed', 'old');
+      expect(await memcache.set('feed', 'x'.repeat(1_100_000))).toBe(false);
+      expect(await memcache.get('feed')).toBeUndefined();
+      expect(await memcache.add('feed', 'x'.repeat(1_100_000))).toBe(false);
+    } finally {
+      unsubscribe('memkit:core:warning', listen);
+    }
+    const skipped = { event: 'value-skipped', server: standard.address, error: { code: 'MEMCACHE_ITEM_TOO_LARGE' } };
+    expect(warnings).toMatchObject([
+      { ...skipped, command: 'set' },
+      { ...skipped, command: 'add' },
+    ]);
+  });
+
+  it('does the same where only the server knew', async () => {
+    const memcache = client(await start('-I', '512k'), { onTooLarge: 'skip' });
+    expect(await memcache.set('feed', 'x'.repeat(600_000))).toBe(false);
+    expect(await memcache.get('feed')).toBeUndefined();
   });
 });
 

@@ -28,7 +28,8 @@ export interface OutgoingValue {
   readonly deadlineAt: number;
 }
 
-/** `'whole'`: send it. `'chunks'`: ChunkedValues stores it. `'skip'`: store nothing and answer `false`; a warning was published. */
+/** `'whole'`: send it. `'chunks'`: ChunkedValues stores it. `'skip'`: store nothing and answer `false`;
+ * a warning was published. */
 export type Fit = 'whole' | 'chunks' | 'skip';
 
 /** True for any key: the common case, decided without looking at the key. */
