@@ -1,7 +1,8 @@
 /** What becomes of value bytes that must outlive the chunk they came in. */
+import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
 
-/** Memory for a block is taken in one piece up to this size, beyond it only as bytes really come. */
-const TRUSTED_BYTES = 8 * 1024 * 1024;
+/** Memory for a block is taken in one piece up to memcached's usual limit for an item, beyond it only as bytes come. */
+const TRUSTED_BYTES = DEFAULT_ITEM_SIZE_MAX;
 
 /** A copy of part of a chunk. Small ones lie in Node's buffer pool, so holding on to one keeps at most 8 KiB alive. */
 export function copyOut(chunk: Buffer, start: number, end: number): Buffer {
@@ -12,7 +13,7 @@ export function copyOut(chunk: Buffer, start: number, end: number): Buffer {
 
 /**
  * A data block that comes in several chunks. Takes its announced size at once, so that each byte is copied once; a size
- * above 8 MiB is believed step by step, so that a server cannot make the process allocate what it never sends.
+ * above 1 MiB is believed step by step, so that a server cannot make the process allocate what it never sends.
  */
 export class BodyBuffer {
   readonly #size: number;
