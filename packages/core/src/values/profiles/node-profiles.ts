@@ -12,21 +12,33 @@ const memjsValue: ValueKind = {
   read: ownBytes,
 };
 
+/** memcached writes a backslash in front of each CR and LF, and takes it away again. */
+const escape = (value: string): string => value.replace(/[\r\n]/g, String.raw`\$&`);
+const unescape = (value: string): string => value.replace(/\\([\r\n])/g, '$1');
+
+const memcachedText: ValueKind = {
+  flags: 0,
+  name: 'text',
+  grows: true,
+  write: (value) => (typeof value === 'string' ? escape(value) : undefined),
+  read: (data) => unescape(data.toString('utf8')),
+};
+
 /** memcached turns each byte into the character of that number, which travels as UTF-8: 0xff becomes c3 bf. */
 const memcachedBytes: ValueKind = {
   flags: 4,
   name: 'bytes',
   write: (value) => {
     const data = asBytes(value);
-    return data === undefined ? undefined : Buffer.from(data.toString('latin1'), 'utf8');
+    return data === undefined ? undefined : Buffer.from(escape(data.toString('latin1')), 'utf8');
   },
-  read: (data) => Buffer.from(data.toString('utf8'), 'latin1'),
+  read: (data) => Buffer.from(unescape(data.toString('utf8')), 'latin1'),
 };
 
 export const memjs: ProfileTable = { kinds: [memjsValue], kindMask: 0, counterFlags: 0, packings: [] };
 
 export const memcached: ProfileTable = {
-  kinds: [text(0), memcachedBytes, decimal(8), json(2)],
+  kinds: [memcachedText, memcachedBytes, decimal(8), json(2)],
   kindMask: 0xffff_ffff,
   counterFlags: 8,
   packings: [],

@@ -34,6 +34,8 @@ const both: [ValueProfile, unknown, number, string][] = [
   ['memcached', false, 2, hex('false')],
   ['memcached', null, 2, hex('null')],
   ['memcached', bytes, 4, '00c3bf10'],
+  ['memcached', Buffer.from('\r\n'), 4, hex('\\\r\\\n')],
+  ['memcached', 'two\r\nlines', 0, hex('two\\\r\\\nlines')],
   ['memcached', [1, 'a'], 2, hex('[1,"a"]')],
   ['memcached', { a: 1 }, 2, hex('{"a":1}')],
   ['memcache-client', 'hello', 0, hex('hello')],
