@@ -6,6 +6,7 @@ export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js'
 // The wire: one connection, and the drivers that speak for it.
 export { Connection } from './connection/connection.js';
 export { connectServer } from './connection/connect-server.js';
+export { defaultSettings } from './options/default-options.js';
 export { WayIn } from './connection/way-in.js';
 export type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection/connection-options.js';
 export type { ConnectionState } from './connection/connection-state.js';

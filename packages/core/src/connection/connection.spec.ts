@@ -2,9 +2,11 @@
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { chooseDriver } from '../drivers/choose-driver.js';
-import type { ConnectionEvent, ConnectionOptions } from './connection-options.js';
+import { serverCounters } from '../telemetry/server-counters.js';
+import type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection-options.js';
 import { Connection } from './connection.js';
+import { ask, asking, within } from './spec-support/asking.js';
+import { WayIn } from './way-in.js';
 
 const server = { host: 'cache.example', port: 11_211 };
 
@@ -36,32 +38,37 @@ class FarEnd {
 
 const opened: Connection[] = [];
 
-function connect(open: () => FarEnd, options: Partial<ConnectionOptions> = {}) {
-  const driver = chooseDriver({
-    protocol: 'auto',
-    hasCredentials: options.auth !== undefined,
-    server: 'cache.example:11211',
-  });
+interface Subject {
+  readonly connection: Connection;
+  readonly events: ConnectionEvent[];
+  readonly ends: FarEnd[];
+}
+
+function connect(open: () => FarEnd, options: Partial<WayInOptions & ConnectionLimits> = {}): Subject {
   const events: ConnectionEvent[] = [];
   const ends: FarEnd[] = [];
-  const connection = new Connection({
+  const way = new WayIn({
     server,
-    driver,
+    protocol: 'meta',
     openSocket: () => {
       const end = open();
       ends.push(end);
       return end.stream;
     },
-    maxQueuedRequests: 100,
-    reconnect: { initialDelayMs: 1000, maxDelayMs: 1000 },
     onEvent: (event) => events.push(event),
     ...options,
   });
+  const limits = {
+    maxQueuedRequests: 100,
+    maxQueuedBytes: 1_000_000,
+    reconnect: { initialDelayMs: 1000, maxDelayMs: 1000 },
+    ...options,
+  };
+  const connection = new Connection(way, limits, serverCounters());
   opened.push(connection);
-  return { connection, driver, events, ends };
+  return { connection, events, ends };
 }
 
-const within = (ms: number): number => performance.now() + ms;
 /** Until what was sent in this tick has left. */
 const written = () => new Promise((resolve) => setImmediate(resolve));
 const silent = () => new FarEnd();
@@ -74,37 +81,37 @@ afterEach(async () => {
 
 describe('a connection', () => {
   it('connects with the first request, not before', async () => {
-    const { connection, driver, ends, events } = connect(misses);
+    const { connection, ends, events } = connect(misses);
     expect(connection.state).toBe('idle');
     expect(ends).toHaveLength(0);
-    await connection.send(driver.get('a'), within(1000));
+    await connection.send(asking.get('a'), within(1000));
     expect(connection.state).toBe('ready');
     expect(events).toEqual([{ type: 'connected' }]);
   });
 
   it('writes the requests of one tick at once', async () => {
-    const { connection, driver, ends } = connect(misses);
-    await connection.send(driver.get('first'), within(1000));
-    await Promise.all(['a', 'b', 'c'].map((key) => connection.send(driver.get(key), within(1000))));
+    const { connection, ends } = connect(misses);
+    await connection.send(asking.get('first'), within(1000));
+    await Promise.all(['a', 'b', 'c'].map((key) => connection.send(asking.get(key), within(1000))));
     expect(ends[0]?.writes).toBe(2);
-    expect(ends[0]?.received).toBe('mg first v f\r\nmg a v f\r\nmg b v f\r\nmg c v f\r\n');
+    expect(ends[0]?.received).toBe('mg first v f O1\r\nmg a v f O2\r\nmg b v f O3\r\nmg c v f O4\r\n');
   });
 
   it('skips the reply of a request that timed out', async () => {
-    const { connection, driver, ends } = connect(silent);
-    const short = connection.send(driver.get('short'), within(20));
-    const long = connection.send(driver.get('long'), within(5000));
+    const { connection, ends } = connect(silent);
+    const short = connection.send(asking.get('short'), within(20));
+    const long = connection.send(asking.get('long'), within(5000));
     await expect(short).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT', key: 'short' });
     expect(connection.pendingCount).toBe(1);
-    ends[0]?.say('VA 5 f0\r\nshort\r\nVA 4 f0\r\nlong\r\n');
+    ends[0]?.say('VA 5 f0 O1\r\nshort\r\nVA 4 f0 O2\r\nlong\r\n');
     await expect(long).resolves.toMatchObject({ data: Buffer.from('long') });
   });
 
   it('gives up a server that is silent for a whole deadline, and hints at a login nobody made', async () => {
     let connections = 0;
-    const { connection, driver, events } = connect(() => (connections++ === 0 ? silent() : misses()));
-    const first = connection.send(driver.get('a'), within(120));
-    const second = connection.send(driver.get('b'), within(60_000));
+    const { connection, events } = connect(() => (connections++ === 0 ? silent() : misses()));
+    const first = connection.send(asking.get('a'), within(120));
+    const second = connection.send(asking.get('b'), within(60_000));
     await expect(first).rejects.toMatchObject({
       code: 'MEMCACHE_TIMEOUT',
       message: expect.stringContaining('give username and password'),
@@ -114,12 +121,12 @@ describe('a connection', () => {
       message: expect.stringMatching(/has not answered for \d+ ms/),
     });
     expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
-    await expect(connection.send(driver.get('c'), within(1000))).resolves.toBeUndefined();
+    await expect(connection.send(asking.get('c'), within(1000))).resolves.toBeUndefined();
   });
 
   it('keeps a connection that still brings bytes when one request is late', async () => {
-    const { connection, driver, ends } = connect(silent);
-    const late = connection.send(driver.get('late'), within(150));
+    const { connection, ends } = connect(silent);
+    const late = connection.send(asking.get('late'), within(150));
     await delay(50);
     ends[0]?.say('VA 100000 f0\r\n');
     await expect(late).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT' });
@@ -138,10 +145,10 @@ describe('a connection', () => {
     ['a malformed request', 'CLIENT_ERROR bad data chunk\r\n', 'MEMCACHE_CLIENT_ERROR', 'bad data chunk'],
   ])('is renewed after %s', async (_, reply, code, reason) => {
     let connections = 0;
-    const { connection, driver, ends } = connect(() => (connections++ === 0 ? silent() : misses()));
-    const proven = connection.send(driver.get('proven'), within(1000));
-    const bad = connection.send(driver.get('bad'), within(1000));
-    const behind = connection.send(driver.get('behind'), within(1000));
+    const { connection, ends } = connect(() => (connections++ === 0 ? silent() : misses()));
+    const proven = connection.send(asking.get('proven'), within(1000));
+    const bad = connection.send(asking.get('bad'), within(1000));
+    const behind = connection.send(asking.get('behind'), within(1000));
     await written();
     ends[0]?.say(`EN\r\n${reply}`);
     await proven;
@@ -152,13 +159,13 @@ describe('a connection', () => {
       message: expect.stringContaining(reason),
     });
     await expect(behind).rejects.toMatchObject({ code: 'MEMCACHE_CONNECTION_LOST', key: 'behind' });
-    await expect(connection.send(driver.get('next'), within(1000))).resolves.toBeUndefined();
+    await expect(connection.send(asking.get('next'), within(1000))).resolves.toBeUndefined();
     expect(ends).toHaveLength(2);
   });
 
   it('rejects what is in flight when the server hangs up in the middle of a reply', async () => {
-    const { connection, driver, ends } = connect(silent);
-    const requests = ['a', 'b', 'c'].map((key) => connection.send(driver.get(key), within(60_000)));
+    const { connection, ends } = connect(silent);
+    const requests = ['a', 'b', 'c'].map((key) => connection.send(asking.get(key), within(60_000)));
     await written();
     ends[0]?.say('EN\r\nVA 100 f0\r\nhalf');
     ends[0]?.stream.push(null);
@@ -169,8 +176,8 @@ describe('a connection', () => {
   });
 
   it('closes the connection when a reply comes that nobody asked for', async () => {
-    const { connection, driver, ends, events } = connect(misses);
-    await connection.send(driver.get('a'), within(1000));
+    const { connection, ends, events } = connect(misses);
+    await connection.send(asking.get('a'), within(1000));
     ends[0]?.say('HD\r\n');
     await new Promise((resolve) => setImmediate(resolve));
     expect(events.at(-1)).toMatchObject({ type: 'disconnected', error: { code: 'MEMCACHE_UNEXPECTED_REPLY' } });
@@ -181,17 +188,16 @@ describe('a connection', () => {
     'takes "too many open connections" for a refused connection, which may be tried elsewhere (%s)',
     async (protocol) => {
       const full = () => new FarEnd(() => 'ERROR Too many open connections\r\n');
-      const driver = chooseDriver({ protocol, hasCredentials: false, server: 'cache.example:11211' });
-      const { connection, ends } = connect(full, { driver });
+      const { connection, ends } = connect(full, { protocol });
       const refusal = {
         code: 'MEMCACHE_CONNECT_FAILED',
         message: expect.stringMatching(/as many connections as it allows.*Raise memcached -c/),
       };
-      const first = connection.send(driver.get('a'), within(60_000));
-      const second = connection.send(driver.arithmetic('n', count), within(60_000));
+      const first = connection.send(asking.get('a'), within(60_000));
+      const second = connection.send(asking.arithmetic('n', count), within(60_000));
       await expect(first).rejects.toMatchObject({ ...refusal, key: 'a' });
       await expect(second).rejects.toMatchObject({ ...refusal, key: 'n' });
-      await expect(connection.send(driver.get('b'), within(60_000))).rejects.toMatchObject({ ...refusal, key: 'b' });
+      await expect(connection.send(asking.get('b'), within(60_000))).rejects.toMatchObject({ ...refusal, key: 'b' });
       expect(ends).toHaveLength(1);
     },
   );
@@ -199,7 +205,7 @@ describe('a connection', () => {
   it('fails requests at once while it may not reconnect, with the reason of the last attempt', async () => {
     let now = 0;
     let attempts = 0;
-    const { connection, driver } = connect(silent, {
+    const { connection } = connect(silent, {
       openSocket: () => {
         attempts += 1;
         return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED', syscall: 'connect' }));
@@ -208,18 +214,18 @@ describe('a connection', () => {
       random: () => 0.999,
     });
     const failure = { code: 'MEMCACHE_CONNECT_FAILED', message: expect.stringContaining('connect ECONNREFUSED') };
-    await expect(connection.send(driver.get('a'), 10_000)).rejects.toMatchObject({ ...failure, key: 'a' });
+    await expect(connection.send(asking.get('a'), 10_000)).rejects.toMatchObject({ ...failure, key: 'a' });
     now = 900;
-    await expect(connection.send(driver.get('b'), 10_000)).rejects.toMatchObject({ ...failure, key: 'b' });
+    await expect(connection.send(asking.get('b'), 10_000)).rejects.toMatchObject({ ...failure, key: 'b' });
     expect(attempts).toBe(1);
     now = 1000;
-    await expect(connection.send(driver.get('c'), 10_000)).rejects.toMatchObject({ ...failure, key: 'c' });
+    await expect(connection.send(asking.get('c'), 10_000)).rejects.toMatchObject({ ...failure, key: 'c' });
     expect(attempts).toBe(2);
   });
 
   it('does not let an attempt to connect outlive the deadline of those who wait', async () => {
-    const { connection, driver } = connect(misses, { openSocket: () => new Promise<Duplex>(() => undefined) });
-    await expect(connection.send(driver.get('a'), within(30))).rejects.toMatchObject({
+    const { connection } = connect(misses, { openSocket: () => new Promise<Duplex>(() => undefined) });
+    await expect(connection.send(asking.get('a'), within(30))).rejects.toMatchObject({
       code: 'MEMCACHE_TIMEOUT',
       key: 'a',
       message: expect.stringContaining('connecting took longer than'),
@@ -227,21 +233,21 @@ describe('a connection', () => {
   });
 
   it('settles many different deadlines with one timer, each in its turn', async () => {
-    const { connection, driver } = connect(silent);
+    const { connection } = connect(silent);
     const order: string[] = [];
     const wait = (key: string, ms: number) =>
-      connection.send(driver.get(key), within(ms)).catch(() => {
+      connection.send(asking.get(key), within(ms)).catch(() => {
         order.push(key);
       });
-    await Promise.all([wait('third', 80), wait('first', 10), wait('second', 40), wait('past', -1)]);
+    await Promise.all([wait('third', 800), wait('first', 10), wait('second', 400), wait('past', -1)]);
     expect(order).toEqual(['past', 'first', 'second', 'third']);
     expect(connection.pendingCount).toBe(0);
   });
 
   it('refuses more requests than may wait', async () => {
-    const { connection, driver } = connect(silent, { maxQueuedRequests: 2 });
-    const waiting = ['a', 'b'].map((key) => connection.send(driver.get(key), within(50)));
-    await expect(connection.send(driver.get('c'), within(50))).rejects.toMatchObject({
+    const { connection } = connect(silent, { maxQueuedRequests: 2 });
+    const waiting = ['a', 'b'].map((key) => connection.send(asking.get(key), within(50)));
+    await expect(connection.send(asking.get('c'), within(50))).rejects.toMatchObject({
       code: 'MEMCACHE_QUEUE_FULL',
       key: 'c',
       message: expect.stringMatching(/2 requests wait.*Send less at once/s),
@@ -250,10 +256,10 @@ describe('a connection', () => {
   });
 
   it('finishes what is on its way before it closes, and refuses what comes later', async () => {
-    const { connection, driver, ends } = connect(silent);
-    const request = connection.send(driver.get('a'), within(5000));
+    const { connection, ends } = connect(silent);
+    const request = connection.send(asking.get('a'), within(5000));
     const closed = connection.close(5000);
-    await expect(connection.send(driver.get('late'), within(5000))).rejects.toMatchObject({
+    await expect(connection.send(asking.get('late'), within(5000))).rejects.toMatchObject({
       code: 'MEMCACHE_CLIENT_CLOSED',
       key: 'late',
     });
@@ -265,8 +271,8 @@ describe('a connection', () => {
   });
 
   it('rejects with CLIENT_CLOSED what is unanswered when the time to drain is over', async () => {
-    const { connection, driver } = connect(silent);
-    const request = connection.send(driver.get('a'), within(60_000));
+    const { connection } = connect(silent);
+    const request = connection.send(asking.get('a'), within(60_000));
     await Promise.all([
       expect(request).rejects.toMatchObject({ code: 'MEMCACHE_CLIENT_CLOSED', key: 'a' }),
       connection.close(10),
@@ -279,20 +285,21 @@ describe('a connection', () => {
     const refused = Buffer.alloc(24);
     refused.writeUInt16BE(0x8121, 0);
     refused.writeUInt16BE(0x0020, 6);
-    const { connection, driver } = connect(
+    const { connection } = connect(
       () =>
         new FarEnd(() => {
           logins += 1;
           return refused.toString('latin1');
         }),
       {
+        protocol: 'binary',
         auth: { username: 'alice', password: 'hunter2' },
         reconnect: { initialDelayMs: 10, maxDelayMs: 1000 },
         now: () => now,
         random: () => 0.999,
       },
     );
-    const attempt = () => connection.send(driver.get('a'), 100_000).catch((error: unknown) => error);
+    const attempt = () => connection.send(asking.get('a'), 100_000).catch((error: unknown) => error);
     for (now of [0, 5, 10, 15, 29, 30]) {
       const failure = await attempt();
       expect(failure).toMatchObject({ code: 'MEMCACHE_AUTH_FAILED', message: expect.not.stringContaining('hunter2') });
@@ -302,22 +309,19 @@ describe('a connection', () => {
   });
 
   it('rejects a request that cannot be written and keeps its half out of the stream', async () => {
-    const { connection, driver, ends } = connect(misses);
-    await connection.send(driver.get('a'), within(1000));
-    const impossible = {
-      ...driver.get('impossible'),
-      command: 'get',
-      key: 'impossible',
+    const { connection, ends } = connect(misses);
+    await connection.send(asking.get('a'), within(1000));
+    const impossible = ask('get', 'impossible', () => ({
       encode: () => {
         throw new RangeError('out of range');
       },
       decode: () => undefined,
-    };
+    }));
     await expect(connection.send(impossible, within(1000))).rejects.toMatchObject({
       code: 'MEMCACHE_CLIENT_ERROR',
       key: 'impossible',
     });
-    await expect(connection.send(driver.get('b'), within(1000))).resolves.toBeUndefined();
-    expect(ends.map(({ received }) => received)).toEqual(['mg a v f\r\n', 'mg b v f\r\n']);
+    await expect(connection.send(asking.get('b'), within(1000))).resolves.toBeUndefined();
+    expect(ends.map(({ received }) => received)).toEqual(['mg a v f O1\r\n', 'mg b v f O1\r\n']);
   });
 });

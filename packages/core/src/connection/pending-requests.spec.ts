@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { PendingRequest, PendingRequests } from './pending-requests.js';
+import { asking } from './spec-support/asking.js';
+
+const nobody = { resolve: () => undefined, reject: () => undefined };
 
 function request(key: string): PendingRequest {
-  const wire = { command: 'get', key, encode: () => undefined, decode: () => undefined };
-  return new PendingRequest(
-    wire,
-    0,
-    () => undefined,
-    () => undefined,
-  );
+  return new PendingRequest(asking.get(key), nobody, 0);
 }
 
 function write(queue: PendingRequests, count: number): void {
@@ -18,7 +15,7 @@ function write(queue: PendingRequests, count: number): void {
   }
 }
 
-const keys = (entries: Iterable<PendingRequest>) => [...entries].map((entry) => entry.request.key);
+const keys = (entries: Iterable<PendingRequest>) => [...entries].map((entry) => entry.command.key);
 
 describe('PendingRequests', () => {
   it('keeps the order while it grows and wraps around', () => {
@@ -29,7 +26,7 @@ describe('PendingRequests', () => {
       for (let at = 0; at < 7; at += 1) queue.push(request(String(pushed++)));
       write(queue, 7);
       for (let at = 0; at < 5; at += 1) {
-        seen.push(queue.peek()?.request.key ?? '');
+        seen.push(queue.peek()?.command.key ?? '');
         queue.shift();
       }
     }
@@ -56,7 +53,7 @@ describe('PendingRequests', () => {
     write(queue, 2);
     expect(keys(queue.takeWritten())).toEqual(['a', 'b']);
     expect([queue.length, queue.unsentLength]).toEqual([1, 1]);
-    expect(queue.takeUnsent()?.request.key).toBe('c');
+    expect(queue.takeUnsent()?.command.key).toBe('c');
   });
 
   it('frees the places of settled requests nobody wrote', () => {
@@ -68,5 +65,15 @@ describe('PendingRequests', () => {
     entries[2]!.isSettled = true;
     queue.dropSettledUnsent();
     expect(keys(queue)).toEqual(['a', 'b', 'd']);
+  });
+
+  it('puts urgent requests behind what is written and in front of what waits', () => {
+    const queue = new PendingRequests();
+    for (const key of ['a', 'b', 'c']) queue.push(request(key));
+    write(queue, 1);
+    queue.pushFirst([request('x'), request('y')]);
+    expect(keys(queue)).toEqual(['a', 'x', 'y', 'b', 'c']);
+    expect([queue.length, queue.unsentLength]).toEqual([5, 4]);
+    expect(queue.takeUnsent()?.command.key).toBe('x');
   });
 });
