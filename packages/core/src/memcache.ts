@@ -120,8 +120,7 @@ export class Memcache implements CacheClient {
       assertKeyList(keys, 'getMany');
       const names = [...new Set(keys)];
       // All keys are checked before the first one is sent.
-      const wireKeys = names.map((key) => this.#start.wireKey(key, 'Cannot get'));
-      return this.#reader.getMany(names, wireKeys, deadline);
+      return this.#reader.getMany(names, this.#start.wireKeys(names, 'Cannot get'), deadline);
     });
   }
 

@@ -132,16 +132,19 @@ export class ManyRead {
   }
 }
 
-function* requests(keys: readonly string[]): Iterable<GetManyCommand> {
+function requests(keys: readonly string[]): GetManyCommand[] {
+  const made: GetManyCommand[] = [];
   let first = 0;
   let bytes = 0;
-  for (const [place, key] of keys.entries()) {
-    if (bytes + key.length > MOST_KEY_BYTES && place > first) {
-      yield new GetManyCommand(keys.slice(first, place), bytes);
+  for (let place = 0; place < keys.length; place += 1) {
+    const length = keys[place]?.length ?? 0;
+    if (bytes + length > MOST_KEY_BYTES && place > first) {
+      made.push(new GetManyCommand(keys.slice(first, place), bytes));
       first = place;
       bytes = 0;
     }
-    bytes += key.length;
+    bytes += length;
   }
-  yield new GetManyCommand(first === 0 ? keys : keys.slice(first), bytes);
+  made.push(new GetManyCommand(first === 0 ? keys : keys.slice(first), bytes));
+  return made;
 }

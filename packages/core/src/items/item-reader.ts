@@ -3,12 +3,19 @@ import type { MemcacheError } from '@memkit/protocol';
 import type { CasItem } from '../cache-client.js';
 import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
-import type { ItemsRead } from '../commands/chunk-operations.js';
 import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
 import { GetAndTouchCommand, GetCommand, GetsCommand } from '../commands/get.js';
 import type { Deadline } from '../commands/operation.js';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import type { ValueCodec } from '../values/value-codec.js';
+
+/** What getMany has so far, by the caller's names. */
+interface ManyValues {
+  readonly values: Map<string, unknown>;
+  readonly failures: Map<string, MemcacheError>;
+  /** Large values that are still unpacked. */
+  readonly late: Promise<unknown>[];
+}
 
 export class ItemReader {
   readonly #dispatcher: Dispatcher;
@@ -58,39 +65,64 @@ export class ItemReader {
    * @throws `MEMCACHE_PARTIAL_FAILURE`
    */
   async getMany(names: readonly string[], keys: readonly string[], deadline: Deadline): Promise<Map<string, unknown>> {
-    const { items, failures } = await this.#assemble(await this.#dispatcher.getMany(keys, deadline), deadline);
-    const values = new Map<string, unknown>();
-    const failed = new Map<string, MemcacheError>();
+    const { items, failures } = await this.#dispatcher.getMany(keys, deadline);
+    const result: ManyValues = { values: new Map(), failures: new Map(), late: [] };
+    let manifests: Map<string, WireItem> | undefined;
     for (let place = 0; place < keys.length; place += 1) {
       const key = keys[place] ?? '';
       const name = names[place] ?? '';
       const item = items.get(key);
-      const failure = failures.get(key);
-      if (failure !== undefined) failed.set(name, failure);
-      if (item === undefined) continue;
-      try {
-        const value = this.#codec.decode(item, key);
-        values.set(name, value instanceof Promise ? await value : value);
-      } catch (error) {
-        failed.set(name, asMemcacheError(error, 'get'));
+      if (item === undefined) {
+        const failure = failures.size === 0 ? undefined : failures.get(key);
+        if (failure !== undefined) result.failures.set(name, failure);
+      } else if (isChunked(item)) {
+        (manifests ??= new Map<string, WireItem>()).set(key, item);
+        // Keeps its place in the order.
+        result.values.set(name, undefined);
+      } else {
+        this.#decodeInto(result, name, item, key);
       }
     }
-    if (failed.size > 0) throwPartialFailure('get', 'keys', names.length, values, failed);
-    return values;
+    if (manifests !== undefined) await this.#readChunks(manifests, names, keys, result, deadline);
+    if (result.late.length > 0) await Promise.all(result.late);
+    if (result.failures.size > 0) {
+      throwPartialFailure('get', 'keys', names.length, result.values, result.failures);
+    }
+    return result.values;
   }
 
-  /** Puts the values that are split in the place of their manifests, with one more round trip for all of them. */
-  async #assemble(read: ItemsRead, deadline: Deadline): Promise<ItemsRead> {
-    let manifests: Map<string, WireItem> | undefined;
-    for (const [key, item] of read.items)
-      if (isChunked(item)) (manifests ??= new Map<string, WireItem>()).set(key, item);
-    if (manifests === undefined) return read;
-    const whole = await this.#chunks.readMany(manifests, deadline);
-    const single = [...read.items].filter(([, item]) => !isChunked(item));
-    return {
-      items: new Map([...single, ...whole.items]),
-      failures: new Map([...read.failures, ...whole.failures]),
+  /** One more round trip for the values of all manifests. */
+  async #readChunks(
+    manifests: ReadonlyMap<string, WireItem>,
+    names: readonly string[],
+    keys: readonly string[],
+    result: ManyValues,
+    deadline: Deadline,
+  ): Promise<void> {
+    const { items, failures } = await this.#chunks.readMany(manifests, deadline);
+    for (const [place, key] of keys.entries()) {
+      if (!manifests.has(key)) continue;
+      const name = names[place] ?? '';
+      const item = items.get(key);
+      const failure = failures.get(key);
+      if (item !== undefined) this.#decodeInto(result, name, item, key);
+      else result.values.delete(name);
+      if (failure !== undefined) result.failures.set(name, failure);
+    }
+  }
+
+  #decodeInto({ values, failures, late }: ManyValues, name: string, item: WireItem, key: string): void {
+    const fail = (error: unknown): void => {
+      values.delete(name);
+      failures.set(name, asMemcacheError(error, 'get'));
     };
+    try {
+      const value = this.#codec.decode(item, key);
+      values.set(name, value);
+      if (value instanceof Promise) late.push(value.then((known: unknown) => values.set(name, known), fail));
+    } catch (error) {
+      fail(error);
+    }
   }
 
   #value(item: WireItem, key: string, deadline: Deadline): unknown {

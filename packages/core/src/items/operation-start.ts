@@ -63,6 +63,16 @@ export class OperationStart {
     return wireKey;
   }
 
+  /**
+   * As `wireKey` for many, none of which is sent unless all are fine; the list itself where nothing is put in front.
+   * @throws `MEMCACHE_INVALID_KEY`
+   */
+  wireKeys(keys: readonly string[], action: string): readonly string[] {
+    if (this.#keyPrefix !== '') return keys.map((key) => this.wireKey(key, action));
+    for (const key of keys) assertKey(key, action);
+    return keys;
+  }
+
   /** @throws `MEMCACHE_INVALID_TTL` */
   exptime(options: StoreOptions | undefined, command: string): number {
     const ttl = options?.ttl;
