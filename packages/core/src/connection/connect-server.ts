@@ -51,6 +51,8 @@ class PooledLink implements ServerLink {
       tls,
       onEvent: (event) => {
         publish(event, way.name);
+        // A server that comes back may have been started with another -I.
+        if (event.type === 'disconnected') this.limits.isKnown = settings.itemSizeMax !== undefined;
       },
     });
     this.name = way.name;

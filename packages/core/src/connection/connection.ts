@@ -20,7 +20,7 @@ import {
 } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
-import { Deadlines } from './deadlines.js';
+import { Deadlines, GRAIN_MS } from './deadlines.js';
 import { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
 import type { ReplayJournal } from './replay-journal.js';
@@ -429,7 +429,10 @@ export class Connection implements SessionOwner {
     }
     const refusal = this.#backoffFailure();
     if (refusal !== undefined) this.#rejectAll(refusal);
-    else if (this.#ledger.pending.unsentLength > 0) this.#connect(this.#ledger.pending.firstDeadline());
+    // A rejected caller may have tried again already, which connects.
+    else if (this.#state === 'idle' && this.#ledger.pending.unsentLength > 0) {
+      this.#connect(this.#ledger.pending.firstDeadline());
+    }
     this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
   }
 
@@ -479,6 +482,11 @@ export class Connection implements SessionOwner {
     const isStuck = first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
     if (!isSilent && !isStuck) return;
     const silenceMs = now - session.lastReceivedAt;
+    // Requests of the same tick have deadlines that differ by fractions of a millisecond; all of them met the silence.
+    for (const entry of this.#ledger.pending.atDeadline(now + GRAIN_MS).due) {
+      this.#ledger.reject(entry, this.#timeout(entry, now));
+    }
+    if (session !== this.#ready?.session) return;
     // Not a failed attempt to connect, which would make the next requests fail at once: each deadline limits the pace.
     session.isProven = true;
     this.#lose({ name: 'CONNECTION_LOST', detail: `the server has not answered for ${showMs(silenceMs)}` });

@@ -10,7 +10,7 @@
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 /** Deadlines this close together are served by one look, which bounds the work when thousands lie one behind another. */
-const GRAIN_MS = 4;
+export const GRAIN_MS = 4;
 /** A timer this late says that the process was busy, not the server. */
 const LATE_MS = 10;
 const TURNS_WHEN_LATE = 10;

@@ -16,6 +16,14 @@ const alice = { username: 'alice', password: 's3cret' };
 const wrong = { username: 'alice', password: 'hunter2' };
 
 let links: ServerLink[] = [];
+let servers: { stop(): Promise<void> }[] = [];
+
+/** Ends with the test, whatever comes of it. */
+function kept<Server extends { stop(): Promise<void> }>(server: Server): Server {
+  servers.push(server);
+  return server;
+}
+
 let events: ConnectionMessage[] = [];
 
 function listen(message: unknown): void {
@@ -31,6 +39,7 @@ beforeEach(() => {
 afterEach(async () => {
   unsubscribe('memkit:core:connection', listen);
   await Promise.all(links.map((link) => link.close(0)));
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
 type Options = Partial<ClientSettings> & Partial<Pick<ListedServer, 'auth' | 'path'>>;
@@ -90,26 +99,23 @@ describe('a memcached without authentication', () => {
   });
 
   it('speaks text or binary alone where it is told to', async () => {
-    const textOnly = await startMemcached({ args: ['-B', 'ascii'] });
+    const textOnly = kept(await startMemcached({ args: ['-B', 'ascii'] }));
     expect(await storeAndRead(link(textOnly.port, { auth: alice }))).toBe('value');
     await expect(storeAndRead(link(textOnly.port, { auth: alice, protocol: 'binary' }))).rejects.toMatchObject({
       code: 'MEMCACHE_WRONG_PROTOCOL',
       message: expect.stringContaining('the port speaks the text protocols only'),
     });
-    await textOnly.stop();
-    const binaryOnly = await startMemcached({ args: ['-B', 'binary'] });
+    const binaryOnly = kept(await startMemcached({ args: ['-B', 'binary'] }));
     expect(await storeAndRead(link(binaryOnly.port, { protocol: 'binary' }))).toBe('value');
-    await binaryOnly.stop();
   });
 });
 
 describe('a memcached on a Unix socket', () => {
   it('works by its path', async () => {
-    const server = await startMemcached({ unixSocket: true });
+    const server = kept(await startMemcached({ unixSocket: true }));
     const local = link(0, { path: server.socketPath });
     expect(await storeAndRead(local)).toBe('value');
     expect(local.name).toBe(server.socketPath);
-    await server.stop();
   });
 });
 
@@ -187,12 +193,16 @@ describe('a memcached -Y', () => {
   });
 
   it('is logged in to with one socket once it is known', async () => {
-    const pooled = link(server.port, { auth: alice, pool: 2 });
-    await storeAndRead(pooled);
-    const before = await pooled.send(asking.stats(''), within(3000));
-    await Promise.all(['a', 'b', 'c', 'd'].map((key) => pooled.send(asking.get(key), within(3000))));
-    const after = await pooled.send(asking.stats(''), within(3000));
-    expect(Number(after['total_connections']) - Number(before['total_connections'])).toBe(1);
+    const pooled = link(server.port, { auth: alice, pool: 8 });
+    const total = async (): Promise<number> => {
+      const stats = await pooled.send(asking.stats(''), within(3000));
+      return Number(stats['total_connections']);
+    };
+    const before = await total();
+    const keys = Array.from({ length: 100 }, (_, at) => `key-${at}`);
+    await Promise.all(keys.map((key) => pooled.send(asking.get(key), within(3000))));
+    expect(pooled.counters.connects).toBe(8);
+    expect((await total()) - before).toBe(7);
   });
 
   it.each([
@@ -297,13 +307,15 @@ describe('credentials that are a function', () => {
 describe("MemCachier's ASCII login", () => {
   it('names the username as key, and a refusal may mean a disabled cache', async () => {
     const received: string[] = [];
-    const server = await startScriptedServer((socket) => {
-      socket.on('data', (chunk) => {
-        received.push(chunk.toString());
-        const isRight = chunk.toString().includes('s3cret');
-        socket.write(isRight ? 'STORED\r\n' : 'CLIENT_ERROR authentication failed\r\n');
-      });
-    });
+    const server = kept(
+      await startScriptedServer((socket) => {
+        socket.on('data', (chunk) => {
+          received.push(chunk.toString());
+          const isWrong = chunk.toString().includes('hunter2');
+          socket.write(isWrong ? 'CLIENT_ERROR authentication failed\r\n' : 'STORED\r\n');
+        });
+      }),
+    );
     const auth = { ...alice, mechanism: 'memcachier' } as const;
     const right = link(server.port, { auth, protocol: 'text' });
     await right.send(asking.store('set', 'key', item('v')), within(3000));
@@ -313,7 +325,6 @@ describe("MemCachier's ASCII login", () => {
       code: 'MEMCACHE_AUTH_FAILED',
       message: expect.stringContaining('MemCachier refuses them too when the cache is disabled'),
     });
-    await server.stop();
   });
 });
 
@@ -325,14 +336,15 @@ describe('a server that is no memcached', () => {
     ['that answers', "-ERR unknown command 'mg'\r\n", false, 'text', 'a Redis server answered'],
     ['that answers', '-ERR unknown command\r\n', false, 'binary', 'a Redis server answered'],
   ] as const)('%s is named (%j)', async (_, bytes, greets, protocol, name) => {
-    const server = await startScriptedServer((socket) => {
-      if (greets) socket.write(Buffer.from(bytes, 'latin1'));
-      else socket.once('data', () => socket.write(Buffer.from(bytes, 'latin1')));
-    });
+    const server = kept(
+      await startScriptedServer((socket) => {
+        if (greets) socket.write(Buffer.from(bytes, 'latin1'));
+        else socket.once('data', () => socket.write(Buffer.from(bytes, 'latin1')));
+      }),
+    );
     await expect(link(server.port, { protocol }).send(asking.get('key'), within(3000))).rejects.toMatchObject({
       code: 'MEMCACHE_WRONG_PROTOCOL',
       message: expect.stringMatching(new RegExp(`${name}.*Check host and port`)),
     });
-    await server.stop();
   });
 });
