@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { isMemcacheError } from '@memkit/protocol';
 import { startMemcached, type RealMemcached, type RealMemcachedOptions } from '@memkit/testing';
 import { createMemcache, type Memcache } from '../memcache.js';
 import type { MemcacheOptions } from '../options/memcache-options.js';
@@ -52,6 +53,16 @@ function storeDirectly(port: number, key: string, flags: number, bytes: number):
       resolve(data.toString().trim());
     });
   });
+}
+
+async function retried<Result>(call: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isMemcacheError(error) || !error.retryable) throw error;
+    }
+  }
 }
 
 const tooLarge = expect.objectContaining({ code: 'MEMCACHE_ITEM_TOO_LARGE' });
@@ -110,6 +121,16 @@ describe('the limit of a server', () => {
         ),
       });
     }
+  });
+
+  it('is learned again from a server that was started with another one', async () => {
+    const before = await start('-I', '512k');
+    const memcache = client(before);
+    await expect(memcache.set('key', 'x'.repeat(1_500_000))).rejects.toThrow('limit is 524,288');
+    await before.stop();
+    servers.push(await startMemcached({ port: before.port, args: ['-I', '2m'] }));
+    // The first calls may still meet the connection that is gone.
+    await expect(retried(() => memcache.set('key', 'x'.repeat(1_500_000)))).resolves.toBe(true);
   });
 
   it('is taken from itemSizeMax without asking', async () => {
