@@ -4,6 +4,7 @@ import { parseServerList, type ListedServer } from '../discovery/connection-url.
 import type { Discovery } from '../discovery/discover-servers.js';
 import { connectEmbedded, warnAboutEmbeddedServer } from '../discovery/embedded-server.js';
 import { EMBEDDED_NAME } from '../discovery/explain.js';
+import { shareAccess } from '../discovery/share-access.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import { DEFAULT_PORT } from '../options/server-address.js';
 import { chooseLookup } from './lookups/choose-lookup.js';
@@ -81,16 +82,10 @@ function createGutter({ servers }: Discovery, settings: ClientSettings): ServerP
   if (typeof settings.failover === 'string') return undefined;
   const gutter = createPool(settings, connectServer);
   const list = parseServerList(settings.failover.servers, 'option "failover.gutter.servers"');
-  // Without credentials of their own they share those that all other servers have in common.
-  const [first] = servers;
-  const shared = servers.every(({ auth }) => auth === first?.auth) ? first?.auth : undefined;
-  const { tls } = settings;
   gutter.update(
-    list.servers.map((server) => ({
-      ...server,
-      auth: server.auth ?? shared,
-      tls: tls === undefined ? server.tls : tls !== false,
-    })),
+    settings.tls === false
+      ? list.servers.map((server) => ({ ...server, tls: false }))
+      : shareAccess(list.servers, servers).map((server) => ({ ...server, tls: settings.tls !== undefined || server.tls })),
   );
   return gutter;
 }

@@ -10,9 +10,15 @@ export interface ProbeSettings {
   readonly probe: (server: RoutedServer) => Promise<boolean>;
 }
 
+interface Planned {
+  readonly timer: NodeJS.Timeout;
+  readonly delayMs: number;
+}
+
 export class Probes {
   readonly #probe: ProbeSettings['probe'];
-  readonly #timers = new Map<RoutedServer, NodeJS.Timeout | undefined>();
+  readonly #planned = new Map<RoutedServer, Planned>();
+  readonly #underWay = new Set<RoutedServer>();
   #isStopped = false;
 
   constructor({ probe }: ProbeSettings) {
@@ -21,23 +27,40 @@ export class Probes {
 
   /** Sees to it that the server is probed until it answers. */
   watch(server: RoutedServer): void {
-    if (this.#isStopped || this.#timers.has(server)) return;
-    const timer = setTimeout(() => {
-      void this.#ask(server);
-    }, server.health.waitMs);
-    timer.unref();
-    this.#timers.set(server, timer);
+    if (this.#planned.has(server) || this.#underWay.has(server)) return;
+    this.#plan(server, server.health.waitMs);
+  }
+
+  /** Somebody waits for the server, so the next probe comes after the shortest wait. */
+  hurry(server: RoutedServer): void {
+    const { shortestWaitMs } = server.health;
+    const planned = this.#planned.get(server);
+    if (planned === undefined || planned.delayMs <= shortestWaitMs) return;
+    clearTimeout(planned.timer);
+    this.#plan(server, shortestWaitMs);
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    for (const { timer } of this.#planned.values()) clearTimeout(timer);
+    this.#planned.clear();
+  }
+
+  #plan(server: RoutedServer, delayMs: number): void {
+    if (this.#isStopped) return;
+    const timer = setTimeout(() => {
+      void this.#ask(server);
+    }, delayMs);
+    timer.unref();
+    this.#planned.set(server, { timer, delayMs });
   }
 
   async #ask(server: RoutedServer): Promise<void> {
-    const isOver = server.isRemoved || (await this.#probe(server));
-    this.#timers.delete(server);
-    if (!isOver) this.watch(server);
+    this.#planned.delete(server);
+    if (server.isRemoved) return;
+    this.#underWay.add(server);
+    const hasAnswered = await this.#probe(server);
+    this.#underWay.delete(server);
+    if (!hasAnswered) this.watch(server);
   }
 }

@@ -8,7 +8,7 @@
  *   gutter                  A, else the first of x y that is up
  *   replicas: 1             A  B belong together: whichever of them is up comes before any policy
  */
-import { isServerAnswer } from '../commands/retry-policy.js';
+import { isConnectionFailure, isServerAnswer } from '../commands/retry-policy.js';
 import { VersionCommand } from '../commands/server-commands.js';
 import type { Deadline } from '../commands/operation.js';
 import type { ListedServer } from '../discovery/connection-url.js';
@@ -100,7 +100,10 @@ export class Router {
     const own = this.#candidates(key).find(free);
     if (own !== undefined) return { server: own, passedOver, isGutter: false };
     const standIn = this.#gutter === undefined ? undefined : inOrder(this.#gutter, key).find(free);
-    return standIn && { server: standIn, passedOver, isGutter: true };
+    if (standIn !== undefined) return { server: standIn, passedOver, isGutter: true };
+    // After a long outage of all servers nobody waits for the long pause between two probes to end.
+    for (const server of passedOver) this.#probes.hurry(server);
+    return undefined;
   }
 
   /** Whether another server may take a key of one that fails. */
@@ -197,7 +200,7 @@ export class Router {
     } catch (error) {
       if (!isServerAnswer(error)) {
         server.health.probeFailed();
-        this.reportFailure(server, error);
+        if (isConnectionFailure(error)) this.reportFailure(server, error);
         return false;
       }
     }

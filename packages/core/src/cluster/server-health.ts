@@ -44,6 +44,11 @@ export class ServerHealth {
     return whole * (0.5 + this.#random() / 2);
   }
 
+  /** Milliseconds between two probes that somebody waits for. */
+  get shortestWaitMs(): number {
+    return this.#settings.downTimeMs;
+  }
+
   /** @returns whether this brought the server up */
   succeeded(): boolean {
     const wasDown = this.isDown;
