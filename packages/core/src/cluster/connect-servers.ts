@@ -85,7 +85,10 @@ function createGutter({ servers }: Discovery, settings: ClientSettings): ServerP
   gutter.update(
     settings.tls === false
       ? list.servers.map((server) => ({ ...server, tls: false }))
-      : shareAccess(list.servers, servers).map((server) => ({ ...server, tls: settings.tls !== undefined || server.tls })),
+      : shareAccess(list.servers, servers).map((server) => ({
+          ...server,
+          tls: settings.tls !== undefined || server.tls,
+        })),
   );
   return gutter;
 }

@@ -84,6 +84,20 @@ describe('setServers', () => {
     expect(await reading).toBe(1);
     expect(await memcache.get('key')).toBeUndefined();
   });
+
+  it('close() › does not wait for what a removed server still owes', async () => {
+    await start(2);
+    const [one = '', two = ''] = addresses;
+    const memcache = clients.create([one], { timeout: '1h' });
+    await memcache.set('key', 1);
+    servers[0]?.pause();
+    const reading = memcache.increment('key');
+    await memcache.setServers([two]);
+    const closing = memcache.close({ drain: '20ms' });
+    await expect(reading).rejects.toMatchObject({ code: 'MEMCACHE_CLIENT_CLOSED' });
+    await closing;
+    servers[0]?.resume();
+  });
 });
 
 interface Client {

@@ -31,7 +31,7 @@ const DRAIN_MS = 60_000;
 
 export class ServerPool {
   readonly #parts: PoolParts;
-  readonly #draining = new Set<Promise<void>>();
+  readonly #leaving = new Set<ServerLink>();
   #members: Members | undefined;
 
   constructor(parts: PoolParts) {
@@ -65,9 +65,10 @@ export class ServerPool {
     return { added: names(servers.filter((server) => !before.includes(server))), removed: names(removed) };
   }
 
-  /** @param drainMs longest wait for replies */
+  /** @param drainMs longest wait for replies, those of removed servers included */
   async close(drainMs?: number): Promise<void> {
-    await Promise.all([...this.servers.map(async ({ link }) => link.close(drainMs)), ...this.#draining]);
+    const links = [...this.servers.map(({ link }) => link), ...this.#leaving];
+    await Promise.all(links.map(async (link) => link.close(drainMs)));
   }
 
   #stayingOr(listed: ListedServer): RoutedServer {
@@ -80,9 +81,10 @@ export class ServerPool {
   }
 
   #drain(server: RoutedServer): void {
+    const { link } = server;
     server.isRemoved = true;
-    const drained = server.link.close(DRAIN_MS).finally(() => this.#draining.delete(drained));
-    this.#draining.add(drained);
+    this.#leaving.add(link);
+    void link.close(DRAIN_MS).finally(() => this.#leaving.delete(link));
   }
 }
 
