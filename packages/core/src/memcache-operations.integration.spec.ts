@@ -208,6 +208,15 @@ describe('setServers', () => {
     expect(memcache.explain().servers).toEqual([second?.address]);
   });
 
+  it('leaves the embedded server for a real one', async () => {
+    const [first] = servers;
+    const memcache = client({ environment: {}, keyPrefix: 'left:' });
+    await memcache.set('k', 'embedded');
+    await memcache.setServers(first?.address ?? '');
+    expect(await memcache.get('k')).toBeUndefined();
+    expect([...(await memcache.version()).keys()]).toEqual([first?.address]);
+  });
+
   it('refuses a list that cannot be read, and keeps the old one', async () => {
     const [first] = servers;
     const memcache = client({ servers: first?.address ?? '' });

@@ -22,8 +22,10 @@ import { Dispatcher, type Deadline } from './commands/dispatcher.js';
 import { complete, gather } from './commands/gather.js';
 import { FlushCommand, StatsCommand, VersionCommand } from './commands/server-commands.js';
 import { TouchCommand } from './commands/touch.js';
+import type { ListedServer } from './discovery/connection-url.js';
 import { discoverServers } from './discovery/discover-servers.js';
 import { explain, type Explanation } from './discovery/explain.js';
+import { shareAccess } from './discovery/share-access.js';
 import type { ArithmeticInput, Sendable, StoreMode } from './drivers/protocol-driver.js';
 import { chunkOperations } from './items/chunk-access.js';
 import { ItemReader } from './items/item-reader.js';
@@ -63,6 +65,7 @@ export function createMemcache(options: MemcacheOptions = {}): Memcache {
 export class Memcache implements CacheClient {
   readonly #options: MemcacheOptions;
   readonly #protocol: ProtocolChoice;
+  #listed: readonly ListedServer[];
   #explanation: Explanation;
   readonly #router: Router;
   readonly #dispatcher: Dispatcher;
@@ -81,6 +84,7 @@ export class Memcache implements CacheClient {
     const discovery = discoverServers(options, options.environment ?? process.env);
     const settings = resolveOptions({ ...discovery.options, ...withoutUndefined(options) });
     this.#options = options;
+    this.#listed = discovery.servers;
     this.#protocol = settings.protocol;
     this.#explanation = explain(discovery, settings.protocol);
     this.#codec = createValueCodec(settings);
@@ -328,7 +332,8 @@ export class Memcache implements CacheClient {
 
   /**
    * Takes another list of servers, in place of the one in use; resolves once it is. Servers that stay keep their
-   * connections, and what is under way on those that go is finished. With a ring as `ring` only the keys of servers that
+   * connections, and what is under way on those that go is finished. New ones without credentials or TLS of their own
+   * are reached like those that are known. With a ring as `ring` only the keys of servers that
    * come or go change their place.
    * @param servers as the option `servers`
    * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_CLIENT_CLOSED`
@@ -339,8 +344,9 @@ export class Memcache implements CacheClient {
     return operate('setServers', undefined, 0, () => {
       this.#start.assertOpen('setServers');
       const discovery = discoverServers({ ...this.#options, servers }, this.#options.environment ?? process.env);
-      this.#explanation = explain(discovery, this.#protocol);
-      return this.#router.setServers(discovery.servers);
+      this.#listed = shareAccess(discovery.servers, this.#listed);
+      this.#explanation = explain({ ...discovery, servers: this.#listed }, this.#protocol);
+      return this.#router.setServers(this.#listed);
     });
   }
 

@@ -55,7 +55,7 @@ function createMembership(
   const isEmbedded = servers.length === 0;
   if (isEmbedded) warnAboutEmbeddedServer(source);
   const parts = {
-    pool: createPool(settings, isEmbedded ? connectEmbeddedServer : connectServer),
+    pool: createPool(settings),
     lookup: chooseLookup(isEmbedded ? 'static' : method, resolver, (endpoint) => connectServer(endpoint, settings)),
     refreshMs,
     timeoutMs: settings.timeoutMs,
@@ -64,9 +64,7 @@ function createMembership(
   return new Membership(parts, isEmbedded ? [EMBEDDED_SERVER] : servers);
 }
 
-type Connect = (server: ListedServer, settings: ClientSettings) => ServerLink;
-
-function createPool(settings: ClientSettings, connect: Connect): ServerPool {
+function createPool(settings: ClientSettings): ServerPool {
   return new ServerPool({
     ring: settings.ring,
     connect: (server) => connect(server, settings),
@@ -74,21 +72,22 @@ function createPool(settings: ClientSettings, connect: Connect): ServerPool {
   });
 }
 
-function connectEmbeddedServer(server: ListedServer, settings: ClientSettings): ServerLink {
+/** The embedded server may be left for real ones later, and a real one may have its name. */
+function connect(server: ListedServer, settings: ClientSettings): ServerLink {
+  if (server !== EMBEDDED_SERVER) return connectServer(server, settings);
   return connectServer(server, settings, { name: EMBEDDED_NAME, openSocket: connectEmbedded });
 }
 
 function createGutter({ servers }: Discovery, settings: ClientSettings): ServerPool | undefined {
   if (typeof settings.failover === 'string') return undefined;
-  const gutter = createPool(settings, connectServer);
+  const gutter = createPool(settings);
   const list = parseServerList(settings.failover.servers, 'option "failover.gutter.servers"');
+  const { tls } = settings;
   gutter.update(
-    settings.tls === false
-      ? list.servers.map((server) => ({ ...server, tls: false }))
-      : shareAccess(list.servers, servers).map((server) => ({
-          ...server,
-          tls: settings.tls !== undefined || server.tls,
-        })),
+    shareAccess(list.servers, servers).map((server) => ({
+      ...server,
+      tls: tls === undefined ? server.tls : tls !== false,
+    })),
   );
   return gutter;
 }
