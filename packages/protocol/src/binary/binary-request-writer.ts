@@ -35,7 +35,7 @@ function writeHeader(
 
 function writeKeyOnly(writer: ByteWriter, opcode: number, key: string, opaque: number, cas = 0n): void {
   writeHeader(writer, opcode, keyBytes(key), 0, 0, cas, opaque);
-  writer.utf8(key);
+  writer.key(key);
 }
 
 // Each reply repeats the opaque of its request.
@@ -79,8 +79,8 @@ export function writeBinaryStore(
   writeHeader(writer, binaryOpcodes[mode], keyBytes(key), 8, item.dataBytes, item.cas, opaque);
   writer.uint32(item.flags);
   writer.uint32(item.exptime);
-  writer.utf8(key);
-  writeData(writer, item.data);
+  writer.key(key);
+  writeData(writer, item);
 }
 
 export function writeBinaryConcat(
@@ -91,8 +91,8 @@ export function writeBinaryConcat(
   opaque = 0,
 ): void {
   writeHeader(writer, binaryOpcodes[mode], keyBytes(key), 0, item.dataBytes, item.cas, opaque);
-  writer.utf8(key);
-  writeData(writer, item.data);
+  writer.key(key);
+  writeData(writer, item);
 }
 
 export interface BinaryArithmetic {
@@ -109,7 +109,7 @@ export function writeBinaryArithmetic(writer: ByteWriter, key: string, input: Bi
   writer.uint64(input.by);
   writer.uint64(input.initial ?? 0n);
   writer.uint32(input.initial === undefined ? NO_INITIAL_EXPTIME : input.exptime);
-  writer.utf8(key);
+  writer.key(key);
 }
 
 export function writeBinaryTouch(writer: ByteWriter, key: string, exptime: number, opaque = 0): void {
@@ -144,10 +144,10 @@ export function writeBinarySaslPlain(writer: ByteWriter, username: string, passw
 function writeExpiry(writer: ByteWriter, opcode: number, key: string, exptime: number, opaque: number): void {
   writeHeader(writer, opcode, keyBytes(key), 4, 0, 0n, opaque);
   writer.uint32(exptime);
-  writer.utf8(key);
+  writer.key(key);
 }
 
-function writeData(writer: ByteWriter, data: Uint8Array | string): void {
-  if (typeof data === 'string') writer.utf8(data);
+function writeData(writer: ByteWriter, { data, dataBytes }: Pick<BinaryStore, 'data' | 'dataBytes'>): void {
+  if (typeof data === 'string') writer.utf8(data, dataBytes);
   else writer.bytes(data);
 }

@@ -11,7 +11,11 @@ import { NO_OPAQUE } from '../text/text-reply.js';
  * @param opaque a number the reply repeats; `NO_OPAQUE`: none
  */
 export function writeMetaGet(writer: ByteWriter, key: string, flags: string, opaque = NO_OPAQUE): void {
-  writer.utf8(opaque === NO_OPAQUE ? `mg ${key} ${flags}\r\n` : `mg ${key} ${flags} O${opaque}\r\n`);
+  writer.latin1('mg ');
+  writer.key(key);
+  writer.latin1(' ');
+  writer.latin1(flags);
+  endLine(writer, opaque);
 }
 
 export interface MetaSet {
@@ -26,27 +30,27 @@ export interface MetaSet {
 }
 
 export function writeMetaSet(writer: ByteWriter, key: string, item: MetaSet, opaque = NO_OPAQUE): void {
-  // Defaults are left out: F0, T0 and mode S are what the server assumes.
-  let line = `ms ${key} ${item.dataBytes}`;
-  if (item.exptime !== 0) line += ` T${item.exptime}`;
-  if (item.flags !== 0) line += ` F${item.flags}`;
-  if (item.cas !== 0n) line += ` C${item.cas.toString()}`;
-  if (item.mode !== 'set') line += ` M${metaSetModes[item.mode]}`;
-  if (opaque !== NO_OPAQUE) line += ` O${opaque}`;
+  writer.latin1('ms ');
+  writer.key(key);
+  writeNumber(writer, ' ', item.dataBytes);
+  // Defaults are left out: T0, F0 and mode S are what the server assumes.
+  if (item.exptime !== 0) writeNumber(writer, ' T', item.exptime);
+  if (item.flags !== 0) writeNumber(writer, ' F', item.flags);
+  if (item.cas !== 0n) writer.latin1(` C${item.cas.toString()}`);
+  if (item.mode !== 'set') writer.latin1(` M${metaSetModes[item.mode]}`);
+  endLine(writer, opaque);
   const { data } = item;
-  if (typeof data === 'string') {
-    writer.utf8(`${line}\r\n${data}\r\n`);
-    return;
-  }
-  writer.utf8(`${line}\r\n`);
-  writer.bytes(data);
+  if (typeof data === 'string') writer.utf8(data, item.dataBytes);
+  else writer.bytes(data);
   writer.latin1('\r\n');
 }
 
 /** @param cas 0n: unconditional */
 export function writeMetaDelete(writer: ByteWriter, key: string, cas = 0n, opaque = NO_OPAQUE): void {
-  const condition = cas === 0n ? '' : ` C${cas.toString()}`;
-  writer.utf8(`md ${key}${condition}${opaque === NO_OPAQUE ? '' : ` O${opaque}`}\r\n`);
+  writer.latin1('md ');
+  writer.key(key);
+  if (cas !== 0n) writer.latin1(` C${cas.toString()}`);
+  endLine(writer, opaque);
 }
 
 export interface MetaArithmetic {
@@ -59,14 +63,28 @@ export interface MetaArithmetic {
 }
 
 export function writeMetaArithmetic(writer: ByteWriter, key: string, input: MetaArithmetic, opaque = NO_OPAQUE): void {
-  let line = `ma ${key} v D${input.by.toString()}`;
-  if (input.mode !== 'increment') line += ` M${metaArithmeticModes[input.mode]}`;
-  if (input.initial !== undefined) line += ` N${input.exptime} J${input.initial.toString()}`;
-  if (opaque !== NO_OPAQUE) line += ` O${opaque}`;
-  writer.utf8(`${line}\r\n`);
+  writer.latin1('ma ');
+  writer.key(key);
+  writer.latin1(` v D${input.by.toString()}`);
+  if (input.mode !== 'increment') writer.latin1(` M${metaArithmeticModes[input.mode]}`);
+  if (input.initial !== undefined) {
+    writeNumber(writer, ' N', input.exptime);
+    writer.latin1(` J${input.initial.toString()}`);
+  }
+  endLine(writer, opaque);
 }
 
 /** Answered `MN`, after everything sent before it. */
 export function writeMetaNoop(writer: ByteWriter): void {
   writer.latin1('mn\r\n');
+}
+
+function endLine(writer: ByteWriter, opaque: number): void {
+  if (opaque !== NO_OPAQUE) writeNumber(writer, ' O', opaque);
+  writer.latin1('\r\n');
+}
+
+function writeNumber(writer: ByteWriter, before: string, value: number): void {
+  writer.latin1(before);
+  writer.decimal(value);
 }

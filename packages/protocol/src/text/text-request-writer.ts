@@ -5,7 +5,8 @@
 import type { ByteWriter } from '../bytes/byte-writer.js';
 
 export function writeTextGet(writer: ByteWriter, command: 'get' | 'gets', keys: readonly string[]): void {
-  writer.utf8(`${command} ${keys.join(' ')}\r\n`);
+  writer.latin1(command);
+  writeKeys(writer, keys);
 }
 
 /** Reads and sets a new expiry. */
@@ -15,7 +16,14 @@ export function writeTextGetAndTouch(
   exptime: number,
   keys: readonly string[],
 ): void {
-  writer.utf8(`${command} ${exptime} ${keys.join(' ')}\r\n`);
+  writer.latin1(`${command} ${exptime}`);
+  writeKeys(writer, keys);
+}
+
+function writeKeys(writer: ByteWriter, keys: readonly string[]): void {
+  writer.latin1(' ');
+  writer.key(keys.join(' '));
+  writer.latin1('\r\n');
 }
 
 export interface TextStore {
@@ -32,23 +40,23 @@ export function writeTextStore(
   key: string,
   item: TextStore,
 ): void {
-  writeBlock(writer, `${command} ${key} ${item.flags} ${item.exptime} ${item.dataBytes}`, item.data);
+  writeStore(writer, command, key, item, '');
 }
 
 export function writeTextCas(writer: ByteWriter, key: string, item: TextStore, cas: bigint): void {
-  writeBlock(writer, `cas ${key} ${item.flags} ${item.exptime} ${item.dataBytes} ${cas.toString()}`, item.data);
+  writeStore(writer, 'cas', key, item, ` ${cas.toString()}`);
 }
 
 export function writeTextDelete(writer: ByteWriter, key: string): void {
-  writer.utf8(`delete ${key}\r\n`);
+  writeLine(writer, 'delete ', key, '\r\n');
 }
 
 export function writeTextArithmetic(writer: ByteWriter, command: 'incr' | 'decr', key: string, by: bigint): void {
-  writer.utf8(`${command} ${key} ${by.toString()}\r\n`);
+  writeLine(writer, `${command} `, key, ` ${by.toString()}\r\n`);
 }
 
 export function writeTextTouch(writer: ByteWriter, key: string, exptime: number): void {
-  writer.utf8(`touch ${key} ${exptime}\r\n`);
+  writeLine(writer, 'touch ', key, ` ${exptime}\r\n`);
 }
 
 /** @param group `''` for the general statistics, or `settings`, `items`, `slabs`, … */
@@ -74,12 +82,26 @@ export function writeTextVerbosity(writer: ByteWriter, level: number): void {
   writer.latin1(`verbosity ${level}\r\n`);
 }
 
-function writeBlock(writer: ByteWriter, line: string, data: Uint8Array | string): void {
-  if (typeof data === 'string') {
-    writer.utf8(`${line}\r\n${data}\r\n`);
-    return;
-  }
-  writer.utf8(`${line}\r\n`);
-  writer.bytes(data);
+function writeLine(writer: ByteWriter, before: string, key: string, behind: string): void {
+  writer.latin1(before);
+  writer.key(key);
+  writer.latin1(behind);
+}
+
+function writeStore(writer: ByteWriter, command: string, key: string, item: TextStore, tail: string): void {
+  const { data, dataBytes, flags, exptime } = item;
+  writer.latin1(command);
+  writer.latin1(' ');
+  writer.key(key);
+  writer.latin1(' ');
+  writer.decimal(flags);
+  writer.latin1(' ');
+  writer.decimal(exptime);
+  writer.latin1(' ');
+  writer.decimal(dataBytes);
+  writer.latin1(tail);
+  writer.latin1('\r\n');
+  if (typeof data === 'string') writer.utf8(data, dataBytes);
+  else writer.bytes(data);
   writer.latin1('\r\n');
 }
