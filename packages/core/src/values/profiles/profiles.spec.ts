@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { defaultSettings } from '../../options/default-options.js';
 import { createValueCodec, type EncodedValue } from '../value-codec.js';
-import type { ValueProfile } from '../value-profile.js';
+import { valueProfiles as profileNames, type ValueProfile } from '../value-profile.js';
 
 function codecOf(profile: ValueProfile) {
   return createValueCodec({ ...defaultSettings, profile });
@@ -241,6 +242,91 @@ describe('value profiles', () => {
     const serializer = { serialize: () => '', deserialize: () => 1 };
     expect(() => createValueCodec({ ...defaultSettings, profile: 'php', serializer })).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_INVALID_OPTION' }),
+    );
+  });
+});
+
+describe('compression of profiles', () => {
+  const long = 'abc123'.repeat(2000);
+  const longBytes = Buffer.from('xyz'.repeat(4000));
+
+  it.each([
+    ['pylibmc', long, 24, '789c'],
+    ['pylibmc', longBytes, 8, '789c'],
+    ['python-memcached', long, 24, '789c'],
+    ['python-memcached', longBytes, 8, '789c'],
+    ['bmemcached', long, 8, '789c'],
+    ['bmemcached', longBytes, 24, '789c'],
+    ['dalli', long, 3, '789c'],
+    ['dalli', longBytes, 3, '789c'],
+    ['dalli-json', long, 3, '789c'],
+    ['php', long, 48, 'e02e0000789c'],
+    ['php-json', longBytes.toString(), 48, 'e02e0000789c'],
+    ['spymemcached', long, 2, '1f8b0800'],
+    ['spymemcached', longBytes, 0x802, '1f8b0800'],
+  ] as const)('%s compresses as its client does', (profile, value, flags, start) => {
+    const [written, data] = write(profile, value);
+    expect([written, data.slice(0, start.length)]).toEqual([flags, start]);
+    expect(read(profile, flags, data)).toEqual(value);
+  });
+
+  it.each(['memjs', 'memcached', 'memcache-client', 'pymemcache'] as const)(
+    '%s does not, because its client would not read it',
+    (profile) => {
+      expect(read(profile, ...write(profile, long))).toEqual(profile === 'memjs' ? Buffer.from(long) : long);
+      expect(write(profile, long)[1]).toHaveLength(24_000);
+    },
+  );
+
+  it("reads what pymemcache's compressed serde wrote", () => {
+    const [, data] = write('python-memcached', long);
+    expect(read('pymemcache', 24, data)).toBe(long);
+  });
+});
+
+describe('what comes from elsewhere', () => {
+  const flags = fc.oneof(fc.nat(255), fc.constantFrom(...both.map(([, , flag]) => flag)), fc.nat(0xffff_ffff));
+
+  it.each([...profileNames])('%s reads any bytes or calls them corrupt', async (profile) => {
+    const codec = codecOf(profile);
+    const prefix = fc.constantFrom('', '0408', '04085b', '613a', '789c', '1f8b080000000000000a', '00100000789c');
+    await fc.assert(
+      fc.asyncProperty(prefix, fc.uint8Array({ maxLength: 40 }), flags, async (start, rest, flag) => {
+        const data = Buffer.concat([Buffer.from(start, 'hex'), rest]);
+        try {
+          await codec.decode({ data, flags: flag }, 'key');
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'MEMCACHE_VALUE_CORRUPT' });
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['dalli', 'dalli-json', 'php', 'php-json'] as const)('%s brings back any JSON value', async (profile) => {
+    const codec = codecOf(profile);
+    // PHP has one kind of array: an object with no keys, or with those of a list, comes back as a list.
+    const name = fc.string().map((text) => `k${text}`);
+    const { tree } = fc.letrec<{ tree: unknown; object: unknown }>((tie) => ({
+      object: fc.dictionary(name, tie('tree'), { minKeys: 1, maxKeys: 5, noNullPrototype: true }),
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, true, false, '__proto__'),
+        fc.integer(),
+        fc.maxSafeInteger(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.string({ unit: 'grapheme' }),
+        fc.array(tie('tree'), { maxLength: 5 }),
+        tie('object'),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(tree, async (value) => {
+        const { data, flags: written } = await codec.encode(value, 'key');
+        const plain: unknown = JSON.parse(JSON.stringify(value));
+        expect(await codec.decode({ data: Buffer.from(data), flags: written }, 'key')).toEqual(plain);
+      }),
+      { numRuns: 300 },
     );
   });
 });
