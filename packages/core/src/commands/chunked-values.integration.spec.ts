@@ -69,7 +69,7 @@ async function pieceKeys(key: string): Promise<string[]> {
   return Array.from({ length: Number(count) }, (_, place) => `memkit:chunk:${id}:${String(place)}`);
 }
 
-const large = randomBytes(100_000);
+const large = randomBytes(40_000);
 
 describe.each(PROTOCOLS)('a value over several items, on the %s protocol', (protocol) => {
   it('is stored, read, read with its token, and replaced only with that token', async () => {
@@ -130,7 +130,7 @@ describe.each(PROTOCOLS)('a value over several items, on the %s protocol', (prot
       ]),
     );
     const pieces = (await Promise.all(['a', 'b', 'c'].map(pieceKeys))).flat();
-    expect(pieces.length).toBeGreaterThan(30);
+    expect(pieces).toHaveLength(18);
     expect(await memcache.delete('a')).toBe(true);
     expect(await memcache.deleteMany(['b', 'c', 'absent'])).toEqual(
       new Map([

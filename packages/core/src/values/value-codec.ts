@@ -1,5 +1,5 @@
 /** Values <-> bytes and flags. Values are data: nothing read is ever executed. */
-import { MemcacheError } from '@memkit/protocol';
+import { MemcacheError, showNumber } from '@memkit/protocol';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import { defaultCompression } from '../options/default-options.js';
@@ -91,9 +91,14 @@ class FormatCodec implements ValueCodec {
     if (plain.flags === this.#format.counterFlags && typeof value === 'number') return plain;
     const data = typeof plain.data === 'string' ? Buffer.from(plain.data) : plain.data;
     const packed = pack(packing, data);
-    return packed instanceof Promise
-      ? packed.then((bytes) => smallerOf(plain, bytes, packing))
-      : smallerOf(plain, packed, packing);
+    if (!(packed instanceof Promise)) return smallerOf(plain, packed, packing);
+    return packed.then(
+      (bytes) => smallerOf(plain, bytes, packing),
+      (cause: unknown) => {
+        const detail = `zlib could not compress its ${showNumber(data.length)} bytes`;
+        throw new MemcacheError('NOT_SERIALIZABLE', { action: 'Cannot store', key, detail, cause });
+      },
+    );
   }
 
   encodeRaw(value: unknown, flags: number, key: string): EncodedValue {
