@@ -109,7 +109,7 @@ export class ConnectAttempt implements SessionOwner {
       this.#fail(failure);
       return;
     }
-    void this.#watch.explain(spoken, this.#deadlineAt).then((reason) => {
+    void this.#watch.explain(spoken).then((reason) => {
       this.#fail(reason ?? failure);
     });
   }

@@ -1,11 +1,12 @@
 /** Faults a real memcached cannot show, played by a stream the spec holds the other end of. */
+import { getEventListeners } from 'node:events';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { serverCounters } from '../telemetry/server-counters.js';
 import type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection-options.js';
 import { Connection } from './connection.js';
-import { ask, asking, within } from './spec-support/asking.js';
+import { ask, asking, item, within } from './spec-support/asking.js';
 import { WayIn } from './way-in.js';
 
 const server = { host: 'cache.example', port: 11_211 };
@@ -255,6 +256,63 @@ describe('a connection', () => {
     await Promise.allSettled(waiting);
   });
 
+  it('refuses more bytes than may wait, counts them again once they are answered, and lets one large value through', async () => {
+    const { connection, ends } = connect(silent, { maxQueuedBytes: 100 });
+    const big = connection.send(asking.store('set', 'big', item('x'.repeat(500))), within(5000));
+    await expect(connection.send(asking.get('small'), within(5000))).rejects.toMatchObject({
+      code: 'MEMCACHE_QUEUE_FULL',
+      key: 'small',
+      message: expect.stringMatching(/requests of 503 bytes wait.*5 more would exceed the limit of 100/s),
+    });
+    await written();
+    ends[0]?.say('HD O1\r\n');
+    await expect(big).resolves.toBe('stored');
+    const small = connection.send(asking.get('small'), within(5000));
+    await written();
+    ends[0]?.say('EN O2\r\n');
+    await expect(small).resolves.toBeUndefined();
+  });
+
+  it('never tells a caller anything before the call has returned', async () => {
+    const { connection } = connect(misses, { maxQueuedRequests: 1 });
+    const told: string[] = [];
+    const receiver = (name: string) => ({
+      resolve: () => told.push(`${name} resolved`),
+      reject: () => told.push(`${name} rejected`),
+    });
+    connection.request(asking.get('a'), receiver('a'), within(1000));
+    connection.request(asking.get('full'), receiver('full'), within(1000));
+    connection.request(asking.get('aborted'), receiver('aborted'), within(1000), AbortSignal.abort());
+    expect(told).toEqual([]);
+    while (told.length < 3) await written();
+    expect(told).toEqual(['full rejected', 'aborted rejected', 'a resolved']);
+  });
+
+  it('connects once although a rejected caller tries again at once', async () => {
+    let connections = 0;
+    const { connection, ends } = connect(() => (connections++ === 0 ? silent() : misses()));
+    const again = new Promise((resolve, reject) => {
+      connection.request(
+        asking.get('lost'),
+        {
+          resolve,
+          reject: () => {
+            connection.request(asking.get('again'), { resolve, reject }, within(5000));
+          },
+        },
+        within(5000),
+      );
+    });
+    const proven = connection.send(asking.get('proven'), within(5000));
+    await written();
+    // Its reply comes out of step, and another request waits behind it.
+    const waiting = connection.send(asking.get('waiting'), within(5000));
+    ends[0]?.say('HD O77\r\n');
+    await expect(proven).rejects.toMatchObject({ code: 'MEMCACHE_CONNECTION_LOST' });
+    await expect(Promise.all([again, waiting])).resolves.toEqual([undefined, undefined]);
+    expect(ends).toHaveLength(2);
+  });
+
   it('finishes what is on its way before it closes, and refuses what comes later', async () => {
     const { connection, ends } = connect(silent);
     const request = connection.send(asking.get('a'), within(5000));
@@ -323,5 +381,48 @@ describe('a connection', () => {
     });
     await expect(connection.send(asking.get('b'), within(1000))).resolves.toBeUndefined();
     expect(ends.map(({ received }) => received)).toEqual(['mg a v f O1\r\n', 'mg b v f O1\r\n']);
+  });
+});
+
+describe('an aborted request', () => {
+  it('that is aborted already sends nothing and does not connect', async () => {
+    const { connection, ends } = connect(silent);
+    const reason = new Error('the page is gone');
+    await expect(connection.send(asking.get('a'), within(5000), AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(ends).toHaveLength(0);
+  });
+
+  it('is never written when it was still waiting', async () => {
+    const { connection, ends } = connect(misses);
+    const controller = new AbortController();
+    const request = connection.send(asking.get('unwanted'), within(5000), controller.signal);
+    const other = connection.send(asking.get('wanted'), within(5000));
+    controller.abort();
+    await expect(request).rejects.toBe(controller.signal.reason);
+    await other;
+    expect(ends[0]?.received).toBe('mg wanted v f O1\r\n');
+  });
+
+  it('that was written leaves its reply to nobody, and the next request its own', async () => {
+    const { connection, ends } = connect(silent);
+    const controller = new AbortController();
+    const request = connection.send(asking.get('a'), within(5000), controller.signal);
+    const next = connection.send(asking.get('b'), within(5000));
+    await written();
+    controller.abort();
+    await expect(request).rejects.toBe(controller.signal.reason);
+    expect(connection.pendingCount).toBe(1);
+    ends[0]?.say('VA 1 f0 O1\r\na\r\nVA 1 f0 O2\r\nb\r\n');
+    await expect(next).resolves.toMatchObject({ data: Buffer.from('b') });
+  });
+
+  it('lets go of its signal once it is settled, of which hundreds share one listener', async () => {
+    const { connection } = connect(misses);
+    const { signal } = new AbortController();
+    const keys = Array.from({ length: 50 }, (_, at) => `key-${at}`);
+    const requests = keys.map((key) => connection.send(asking.get(key), within(5000), signal));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await Promise.all(requests);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });

@@ -10,25 +10,16 @@ import type { ByteWriter } from '@memkit/protocol/internal';
 import type { Receiver } from '../cluster/server-link.js';
 import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { ConnectAttempt } from './connect-attempt.js';
-import {
-  describeSocketError,
-  NEVER_ANSWERED_HINT,
-  parserFailure,
-  refusedConnection,
-  showMs,
-  type ConnectionFailure,
-} from './connection-errors.js';
+import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
 import { Deadlines, GRAIN_MS } from './deadlines.js';
+import { LiveConnection, type LiveListener } from './live-connection.js';
 import { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
 import type { ReplayJournal } from './replay-journal.js';
 import { RequestLedger } from './request-ledger.js';
-import { SilenceWatch } from './silence-watch.js';
-import type { SocketSession, SessionOwner } from './socket-session.js';
-import { recognizeOtherWire, recognizeStranger } from './strangers.js';
-import { tlsFailure } from './tls-errors.js';
+import type { SocketSession } from './socket-session.js';
 import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
@@ -43,15 +34,6 @@ const DEFAULT_DRAIN_MS = 1000;
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
 
-/** A connection that can carry requests. */
-interface Ready {
-  readonly session: SocketSession;
-  readonly driver: ProtocolDriver;
-  readonly parser: { push(chunk: Buffer): void };
-  /** Until the first byte of a server that nothing is known of. */
-  watch: SilenceWatch | undefined;
-}
-
 /** The keys this connection deletes before anything else. */
 export interface ReplayLane {
   readonly journal: ReplayJournal;
@@ -60,9 +42,8 @@ export interface ReplayLane {
   readonly timeoutMs: number;
 }
 
-export class Connection implements SessionOwner {
+export class Connection implements LiveListener {
   readonly #way: WayIn;
-  readonly #limits: ConnectionLimits;
   readonly #counters: TrafficCounters;
   readonly #lane: ReplayLane | undefined;
   readonly #now: () => number;
@@ -72,7 +53,7 @@ export class Connection implements SessionOwner {
   readonly #batch: WriteBatch;
   #state: ConnectionState = 'idle';
   #attempt: ConnectAttempt | undefined;
-  #ready: Ready | undefined;
+  #live: LiveConnection | undefined;
   #lastFailure: ConnectionFailure | undefined;
   /** A delete of the journal was not answered in time: it goes out again with the next sign of life. */
   #mustReplay = false;
@@ -81,7 +62,6 @@ export class Connection implements SessionOwner {
 
   constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLane) {
     this.#way = way;
-    this.#limits = limits;
     this.#counters = counters;
     this.#lane = lane;
     this.#now = way.now;
@@ -210,16 +190,7 @@ export class Connection implements SessionOwner {
   #becomeReady(session: SocketSession, stream: Duplex, driver: ProtocolDriver, isVerified: boolean): void {
     this.#move('ready');
     this.#attempt = undefined;
-    const parser = driver.createReplyParser((reply) => {
-      this.#onReply(reply);
-    });
-    const watch = isVerified
-      ? undefined
-      : new SilenceWatch(this.#way, (failure) => {
-          this.#connectFailed(failure);
-        });
-    this.#ready = { session, driver, parser, watch };
-    session.owner = this;
+    this.#live = new LiveConnection(this.#way, this.#counters, this, session, stream, driver, isVerified);
     if (isVerified) this.#prove(session);
     this.#counters.connects += 1;
     this.#mustReplay = false;
@@ -245,16 +216,16 @@ export class Connection implements SessionOwner {
   // --- requests out ---
 
   #encodeWaiting(writer: ByteWriter): void {
-    const ready = this.#ready;
+    const live = this.#live;
     const { pending } = this.#ledger;
-    if (ready === undefined || pending.unsentLength === 0) return;
+    if (live === undefined || pending.unsentLength === 0) return;
     const now = this.#now();
     while (writer.length < MAX_BATCH_BYTES) {
       const entry = pending.takeUnsent();
       if (entry === undefined) return;
       if (entry.isSettled) continue;
       try {
-        entry.request = entry.command.request(ready.driver);
+        entry.request = entry.command.request(live.driver);
       } catch (error) {
         // The protocol does not have the command; nothing of it is written.
         this.#ledger.rejectWith(entry, error);
@@ -266,61 +237,31 @@ export class Connection implements SessionOwner {
       } catch (error) {
         // Half a request may be written, so nothing of this batch can be sent.
         this.#ledger.reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
-        this.#lose({ name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' });
+        this.lost({ name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' });
         return;
       }
-      if (ready.watch !== undefined) this.#watchFor(ready, entry);
+      live.expectAnswer(entry.deadlineAt);
     }
   }
 
-  #watchFor({ session, watch, driver }: Ready, { deadlineAt }: PendingRequest): void {
-    watch?.arm(deadlineAt, () => (session.hasReceived ? undefined : wireOf(driver)));
-  }
+  // --- replies in ---
 
-  // --- replies in: the owner of the session ---
-
-  opened(): void {
-    // The attempt has seen to it.
-  }
-
-  received(chunk: Buffer): void {
-    const ready = this.#ready;
-    if (ready === undefined) return;
-    this.#counters.bytesRead += chunk.length;
-    if (ready.watch !== undefined && this.#isStranger(ready, chunk)) return;
-    try {
-      ready.parser.push(chunk);
-    } catch (error) {
-      this.#onGarbage(error);
-    }
-  }
-
-  /** Looks at the first bytes of a server nothing is known of. */
-  #isStranger(ready: Ready, chunk: Buffer): boolean {
-    ready.watch?.stop();
-    ready.watch = undefined;
-    const stranger = recognizeStranger(chunk) ?? recognizeOtherWire(chunk, wireOf(ready.driver));
-    if (stranger !== undefined) this.#connectFailed(stranger);
-    return stranger !== undefined;
-  }
-
-  #onReply(reply: unknown): void {
-    const ready = this.#ready;
-    // The rest of a chunk whose earlier part ended the connection.
-    if (ready === undefined) return;
+  replied(reply: unknown): void {
+    const session = this.#live?.session;
+    if (session === undefined) return;
     const entry = this.#ledger.pending.peek();
     if (entry === undefined) {
-      this.#lose({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
+      this.lost({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
       return;
     }
     let result: unknown;
     try {
       result = entry.request?.decode(reply);
     } catch (error) {
-      this.#onErrorReply(ready.session, entry, error);
+      this.#onErrorReply(session, entry, error);
       return;
     }
-    if (!ready.session.isProven) this.#prove(ready.session);
+    if (!session.isProven) this.#prove(session);
     if (result === needsMore) return;
     this.#ledger.pending.shift();
     if (this.#lane !== undefined && this.#lane.journal.size > 0) this.#noteWrite(this.#lane, entry, result);
@@ -355,11 +296,11 @@ export class Connection implements SessionOwner {
     // that does not fit means that requests and replies are out of step: nothing behind it can be trusted.
     const code = isMemcacheError(error) ? error.code : undefined;
     if (code === 'MEMCACHE_CLIENT_ERROR' || code === 'MEMCACHE_UNEXPECTED_REPLY' || code === undefined) {
-      this.#lose({ name: 'CONNECTION_LOST', detail: 'replies got out of step with requests', cause: error });
+      this.lost({ name: 'CONNECTION_LOST', detail: 'replies got out of step with requests', cause: error });
     }
   }
 
-  #onGarbage(error: unknown): void {
+  garbled(error: unknown): void {
     const refusal = refusedConnection(error);
     if (refusal !== undefined) {
       this.#connectFailed(refusal);
@@ -370,44 +311,23 @@ export class Connection implements SessionOwner {
     const entry = this.#ledger.pending.peek();
     this.#ledger.pending.shift();
     if (entry !== undefined) this.#ledger.reject(entry, failure);
-    this.#lose({ name: 'CONNECTION_LOST', detail: failure.detail, cause: error });
+    this.lost({ name: 'CONNECTION_LOST', detail: failure.detail, cause: error });
   }
 
   // --- the ends of a session ---
 
-  ended(error: unknown): void {
-    const ready = this.#ready;
-    if (ready === undefined) return;
-    const tls = ready.session.isProven ? undefined : tlsFailure(error);
-    if (tls !== undefined) {
-      this.#connectFailed(tls);
-      return;
-    }
-    const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
-    const failure: ConnectionFailure = {
-      name: 'CONNECTION_LOST',
-      detail,
-      hint: this.#neverAnsweredHint(),
-      cause: error,
-    };
-    const { watch, session } = ready;
-    const first = this.#ledger.pending.peek();
-    if (watch === undefined || session.hasReceived || first === undefined) {
-      this.#lose(failure);
-      return;
-    }
-    // Nothing goes out meanwhile; what waits has its deadline.
+  hungUp(): void {
+    // Nothing goes out until the reason is known; what waits has its deadline.
     this.#move('diagnosing');
     this.#batch.attach(undefined);
-    void watch.explain(wireOf(ready.driver), first.deadlineAt).then((reason) => {
-      if (this.#ready !== ready) return;
-      if (reason === undefined) this.#lose(failure);
-      else this.#connectFailed(reason);
-    });
+  }
+
+  isOther(failure: ConnectionFailure): void {
+    this.#connectFailed(failure);
   }
 
   #connectFailed(failure: ConnectionFailure): void {
-    const wasReady = this.#ready !== undefined;
+    const wasReady = this.#live !== undefined;
     this.#move('idle');
     this.#endSession();
     if (wasReady) this.#counters.disconnects += 1;
@@ -419,8 +339,8 @@ export class Connection implements SessionOwner {
   }
 
   /** A working connection is of no use any more: what was sent rejects, what waits goes to the next one. */
-  #lose(failure: ConnectionFailure): void {
-    const isProven = this.#ready?.session.isProven === true;
+  lost(failure: ConnectionFailure): void {
+    const isProven = this.#live?.session.isProven === true;
     this.#move('idle');
     this.#endSession();
     this.#counters.disconnects += 1;
@@ -439,13 +359,12 @@ export class Connection implements SessionOwner {
   }
 
   #endSession(): void {
-    const [attempt, ready] = [this.#attempt, this.#ready];
+    const [attempt, live] = [this.#attempt, this.#live];
     this.#attempt = undefined;
-    this.#ready = undefined;
+    this.#live = undefined;
     this.#batch.attach(undefined);
     attempt?.abandon();
-    ready?.watch?.stop();
-    ready?.session.end();
+    live?.end();
   }
 
   #rejectAll(failure: ConnectionFailure): void {
@@ -460,7 +379,7 @@ export class Connection implements SessionOwner {
     const { due, next } = pending.atDeadline(now);
     let isSilent = false;
     for (const entry of due) {
-      isSilent ||= this.#ready?.session.isSilentSince(entry.writtenAt, now) === true;
+      isSilent ||= this.#live?.session.isSilentSince(entry.writtenAt, now) === true;
       this.#ledger.reject(entry, this.#timeout(entry, now));
     }
     pending.dropSettledUnsent();
@@ -478,7 +397,7 @@ export class Connection implements SessionOwner {
       this.#connectFailed({ name: 'CONNECT_FAILED', detail });
       return;
     }
-    const session = this.#ready?.session;
+    const session = this.#live?.session;
     if (session === undefined || this.#state !== 'ready') return;
     const first = this.#ledger.pending.peek();
     const isStuck = first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
@@ -488,10 +407,10 @@ export class Connection implements SessionOwner {
     for (const entry of this.#ledger.pending.atDeadline(now + GRAIN_MS).due) {
       this.#ledger.reject(entry, this.#timeout(entry, now));
     }
-    if (session !== this.#ready?.session) return;
+    if (session !== this.#live?.session) return;
     // Not a failed attempt to connect, which would make the next requests fail at once: each deadline limits the pace.
     session.isProven = true;
-    this.#lose({ name: 'CONNECTION_LOST', detail: `the server has not answered for ${showMs(silenceMs)}` });
+    this.lost({ name: 'CONNECTION_LOST', detail: `the server has not answered for ${showMs(silenceMs)}` });
   }
 
   #timeout({ writtenAt }: PendingRequest, now: number): ConnectionFailure {
@@ -502,13 +421,7 @@ export class Connection implements SessionOwner {
     }
     if (writtenAt < 0) return { name, detail: `the request waited behind ${this.#ledger.pending.length - 1} others` };
     const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
-    return { name, detail, hint: this.#neverAnsweredHint() };
-  }
-
-  #neverAnsweredHint(): string | undefined {
-    const ready = this.#ready;
-    const isStrange = ready?.session.hasReceived === false && ready.driver.name !== 'binary';
-    return isStrange ? NEVER_ANSWERED_HINT : undefined;
+    return { name, detail, hint: this.#live?.silenceHint };
   }
 
   #move(to: ConnectionState): void {
@@ -521,8 +434,4 @@ export class Connection implements SessionOwner {
     }
     this.#state = to;
   }
-}
-
-function wireOf(driver: ProtocolDriver): 'text' | 'binary' {
-  return driver.name === 'binary' ? 'binary' : 'text';
 }

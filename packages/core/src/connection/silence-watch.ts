@@ -11,6 +11,7 @@ export class SilenceWatch {
   readonly #way: WayIn;
   readonly #found: (failure: ConnectionFailure) => void;
   #timer: NodeJS.Timeout | undefined;
+  #deadlineAt = Number.POSITIVE_INFINITY;
   #probe: SilenceProbe | undefined;
 
   /** @param found told what the server waits for, once that is known; never after `stop` */
@@ -19,9 +20,15 @@ export class SilenceWatch {
     this.#found = found;
   }
 
+  /** Something was asked of the server. */
+  get isArmed(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** @param spoken what the connection speaks by then; `undefined`: there is no silence to explain */
   arm(deadlineAt: number, spoken: () => SpokenWire | undefined): void {
     if (this.#timer !== undefined) return;
+    this.#deadlineAt = deadlineAt;
     const restMs = deadlineAt - this.#way.now();
     this.#timer = setTimeout(() => {
       const wire = spoken();
@@ -35,9 +42,9 @@ export class SilenceWatch {
   }
 
   /** Why the server hung up without a byte; `undefined` when that cannot be found out in time. */
-  explain(spoken: SpokenWire, deadlineAt: number): Promise<ConnectionFailure | undefined> {
+  explain(spoken: SpokenWire): Promise<ConnectionFailure | undefined> {
     clearTimeout(this.#timer);
-    return this.#start(spoken, Math.min((deadlineAt - this.#way.now()) / 2, MOST_AFTER_HANG_UP_MS));
+    return this.#start(spoken, Math.min((this.#deadlineAt - this.#way.now()) / 2, MOST_AFTER_HANG_UP_MS));
   }
 
   stop(): void {

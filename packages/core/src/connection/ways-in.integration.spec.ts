@@ -16,7 +16,7 @@ const alice = { username: 'alice', password: 's3cret' };
 const wrong = { username: 'alice', password: 'hunter2' };
 
 let links: ServerLink[] = [];
-let servers: { stop(): Promise<void> }[] = [];
+const servers: { stop(): Promise<void> }[] = [];
 
 /** Ends with the test, whatever comes of it. */
 function kept<Server extends { stop(): Promise<void> }>(server: Server): Server {

@@ -1,0 +1,127 @@
+/**
+ * A session that can carry requests, and what the server on it has shown of itself. Until its first byte the server may
+ * be another kind of one, or want another protocol: then this finds out which.
+ */
+import type { Duplex } from 'node:stream';
+import type { ProtocolDriver } from '../drivers/protocol-driver.js';
+import { describeSocketError, NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
+import { SilenceWatch } from './silence-watch.js';
+import type { SocketSession, SessionOwner } from './socket-session.js';
+import { recognizeOtherWire, recognizeStranger } from './strangers.js';
+import { tlsFailure } from './tls-errors.js';
+import type { TrafficCounters } from './traffic-counters.js';
+import type { WayIn } from './way-in.js';
+
+export interface LiveListener {
+  replied(reply: unknown): void;
+  /** The parser refused what came. */
+  garbled(error: unknown): void;
+  /** The server hung up; `lost` or `isOther` follows, which may take a while. */
+  hungUp(): void;
+  lost(failure: ConnectionFailure): void;
+  /** The server is not what the connection was made for: nothing that was sent was looked at. */
+  isOther(failure: ConnectionFailure): void;
+}
+
+export class LiveConnection implements SessionOwner {
+  readonly session: SocketSession;
+  readonly stream: Duplex;
+  readonly driver: ProtocolDriver;
+  readonly #counters: TrafficCounters;
+  readonly #listener: LiveListener;
+  readonly #parser: { push(chunk: Buffer): void };
+  /** Until the first byte of a server that nothing is known of. */
+  #watch: SilenceWatch | undefined;
+  #isOver = false;
+
+  /** @param isVerified the server has answered in the driver's protocol */
+  constructor(
+    way: WayIn,
+    counters: TrafficCounters,
+    listener: LiveListener,
+    session: SocketSession,
+    stream: Duplex,
+    driver: ProtocolDriver,
+    isVerified: boolean,
+  ) {
+    this.session = session;
+    this.stream = stream;
+    this.driver = driver;
+    this.#counters = counters;
+    this.#listener = listener;
+    this.#parser = driver.createReplyParser((reply) => {
+      // The rest of a chunk whose earlier part ended the connection is nobody's.
+      if (!this.#isOver) listener.replied(reply);
+    });
+    if (!isVerified)
+      this.#watch = new SilenceWatch(way, (failure) => {
+        listener.isOther(failure);
+      });
+    session.owner = this;
+  }
+
+  /** A request was written that has to be answered until `deadlineAt`. */
+  expectAnswer(deadlineAt: number): void {
+    this.#watch?.arm(deadlineAt, () => (this.session.hasReceived ? undefined : this.#wire));
+  }
+
+  /** What to add to the error of a request that got no answer. */
+  get silenceHint(): string | undefined {
+    return !this.session.hasReceived && this.#wire === 'text' ? NEVER_ANSWERED_HINT : undefined;
+  }
+
+  /** The end, without a word to the listener. */
+  end(): void {
+    this.#isOver = true;
+    this.#watch?.stop();
+    this.session.end();
+  }
+
+  opened(): void {
+    // The attempt to connect has seen to it.
+  }
+
+  received(chunk: Buffer): void {
+    this.#counters.bytesRead += chunk.length;
+    if (this.#watch !== undefined && this.#isOther(chunk)) return;
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!this.#isOver) this.#listener.garbled(error);
+    }
+  }
+
+  ended(error: unknown): void {
+    const tls = this.session.isProven ? undefined : tlsFailure(error);
+    if (tls !== undefined) {
+      this.#listener.isOther(tls);
+      return;
+    }
+    const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
+    const failure: ConnectionFailure = { name: 'CONNECTION_LOST', detail, hint: this.silenceHint, cause: error };
+    const watch = this.#watch;
+    if (watch?.isArmed !== true || this.session.hasReceived) {
+      this.#listener.lost(failure);
+      return;
+    }
+    this.#listener.hungUp();
+    void watch.explain(this.#wire).then((reason) => {
+      if (this.#isOver) return;
+      if (reason === undefined) this.#listener.lost(failure);
+      else this.#listener.isOther(reason);
+    });
+  }
+
+  get #wire(): 'text' | 'binary' {
+    return this.driver.name === 'binary' ? 'binary' : 'text';
+  }
+
+  /** Looks at the first bytes of a server nothing is known of. */
+  #isOther(chunk: Buffer): boolean {
+    this.#watch?.stop();
+    this.#watch = undefined;
+    const stranger = recognizeStranger(chunk) ?? recognizeOtherWire(chunk, this.#wire);
+    if (stranger !== undefined) this.#listener.isOther(stranger);
+    return stranger !== undefined;
+  }
+}
