@@ -4,6 +4,7 @@ import { chunkBytesFor } from '../commands/chunk-manifest.js';
 import type { ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import type { Deadline } from '../commands/operation.js';
+import { DeleteCommand } from '../commands/delete.js';
 import { GetCommand } from '../commands/get.js';
 import { StoreCommand } from '../commands/store.js';
 import type { StoreMode } from '../drivers/protocol-driver.js';
@@ -68,7 +69,7 @@ export class ItemWriter {
   }
 
   #encode({ mode, key }: Store, value: unknown, flags: number | undefined): EncodedValue | Promise<EncodedValue> {
-    if (mode === 'append' || mode === 'prepend') return this.#codec.encodePiece(value, key);
+    if (isPiece(mode)) return this.#codec.encodePiece(value, key);
     return flags === undefined
       ? this.#codec.encode(value, key)
       : this.#codec.encodeRaw(value, clientFlags(flags, mode), key);
@@ -76,10 +77,8 @@ export class ItemWriter {
 
   #send(store: Store, value: EncodedValue): Promise<boolean> {
     const { mode, key, deadline } = store;
-    if ((mode === 'append' || mode === 'prepend') && value.dataBytes < SMALL_BYTES)
-      return this.#sendPiece(store, value);
     const link = this.#dispatcher.linkOf(key);
-    if (link === undefined || value.dataBytes < SMALL_BYTES) return this.#sendWhole(store, value);
+    if (link === undefined || value.dataBytes < SMALL_BYTES) return this.#sendItem(store, value);
     const outgoing: OutgoingValue = { mode, key, value, link, policy: this.#policy, deadlineAt: deadline.at };
     if (surelyFits(value, link.limits)) return this.#sendFitting(store, outgoing);
     const fit = fitItem(outgoing);
@@ -101,18 +100,20 @@ export class ItemWriter {
 
   /** As a server that refuses a `set`: what the key held is out of date, so nobody may read it any more. */
   async #skip({ mode, key, cas, deadline }: Store): Promise<false> {
-    if (mode === 'set' && cas === 0n) await this.#chunks.delete(key, deadline);
+    if (mode === 'set' && cas === 0n) await this.#dispatcher.run(new DeleteCommand(key), deadline);
     return false;
   }
 
   /** The server has the last word: its limit may be smaller than what is known of it. */
   #sendFitting(store: Store, outgoing: OutgoingValue): Promise<boolean> {
-    const isPiece = store.mode === 'append' || store.mode === 'prepend';
-    const sent = isPiece ? this.#sendPiece(store, outgoing.value) : this.#sendWhole(store, outgoing.value);
-    return sent.catch(async (error: unknown) => {
+    return this.#sendItem(store, outgoing.value).catch(async (error: unknown) => {
       if (!isMemcacheError(error) || error.code !== 'MEMCACHE_ITEM_TOO_LARGE') throw error;
       return this.#sendAs(await fitRefusedItem(outgoing, error), store, outgoing);
     });
+  }
+
+  #sendItem(store: Store, value: EncodedValue): Promise<boolean> {
+    return isPiece(store.mode) ? this.#sendPiece(store, value) : this.#sendWhole(store, value);
   }
 
   #sendWhole({ mode, key, exptime, cas, deadline }: Store, { data, dataBytes, flags }: EncodedValue): Promise<boolean> {
@@ -132,8 +133,13 @@ export class ItemWriter {
   #sendChunks(store: Store, { value, link }: OutgoingValue): Promise<boolean> {
     const { mode, key, exptime, cas, deadline } = store;
     // fitItem never answers 'chunks' for a piece.
-    if (mode === 'append' || mode === 'prepend') return Promise.resolve(false);
+    if (isPiece(mode)) return Promise.resolve(false);
     const chunkBytes = chunkBytesFor(link.limits);
     return this.#chunks.store({ mode, key, value, exptime, cas, chunkBytes }, deadline);
   }
+}
+
+/** Whether the value is added to what the key holds. */
+function isPiece(mode: StoreMode): mode is 'append' | 'prepend' {
+  return mode === 'append' || mode === 'prepend';
 }

@@ -3,6 +3,9 @@ import type { ServerLink } from '../cluster/server-link.js';
 import { StatsCommand } from '../commands/server-commands.js';
 import { publishWarning } from '../telemetry/channels.js';
 
+/** memcached refuses to start with less (memcached.c); what says so is no memcached. */
+const LEAST_ITEM_SIZE_MAX = 1024;
+
 /** One question per server at a time, however many large values wait for it. */
 const underWay = new WeakMap<ServerLink, Promise<void>>();
 
@@ -27,7 +30,7 @@ async function ask(link: ServerLink, deadlineAt: number): Promise<void> {
     const bytes = Number(settings['item_size_max']);
     // A proxy may answer without the setting; then asking again would not help either.
     link.limits.isKnown = true;
-    if (Number.isSafeInteger(bytes) && bytes > 0) link.limits.itemSizeMax = bytes;
+    if (Number.isSafeInteger(bytes) && bytes >= LEAST_ITEM_SIZE_MAX) link.limits.itemSizeMax = bytes;
     if (settings['cas_enabled'] === 'no') link.limits.rule = 'memcached-without-cas';
   } catch (error) {
     publishWarning({ event: 'limits-unknown', server: link.name, command: 'stats', error });
