@@ -14,7 +14,9 @@ import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from
 import type { ConnectionLimits } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
 import { Deadlines, GRAIN_MS } from './deadlines.js';
+import { encodeWaiting } from './encode-waiting.js';
 import { LiveConnection, type LiveListener } from './live-connection.js';
+import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
 import { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
 import type { ReplayJournal } from './replay-journal.js';
@@ -24,12 +26,6 @@ import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
 
-/** An attempt to connect is given up when a deadline passes and it is at least this old: the system retries a lost SYN after 1 s. */
-const LEAST_CONNECT_MS = 1000;
-/** A reply this long after its deadline will not come; the stream behind it is stuck. */
-const MOST_OVERDUE_MS = 1000;
-/** A batch is cut here, so that the stream can say it is full before everything that waits is encoded. */
-const MAX_BATCH_BYTES = 256 * 1024;
 const DEFAULT_DRAIN_MS = 1000;
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
@@ -73,7 +69,7 @@ export class Connection implements LiveListener {
     this.#backoff = new ReconnectBackoff(limits.reconnect, limits.random ?? Math.random);
     this.#batch = new WriteBatch(
       (writer) => {
-        this.#encodeWaiting(writer);
+        this.#writeWaiting(writer);
       },
       (bytes) => {
         counters.bytesWritten += bytes;
@@ -215,33 +211,11 @@ export class Connection implements LiveListener {
 
   // --- requests out ---
 
-  #encodeWaiting(writer: ByteWriter): void {
+  #writeWaiting(writer: ByteWriter): void {
     const live = this.#live;
-    const { pending } = this.#ledger;
-    if (live === undefined || pending.unsentLength === 0) return;
-    const now = this.#now();
-    while (writer.length < MAX_BATCH_BYTES) {
-      const entry = pending.takeUnsent();
-      if (entry === undefined) return;
-      if (entry.isSettled) continue;
-      try {
-        entry.request = entry.command.request(live.driver);
-      } catch (error) {
-        // The protocol does not have the command; nothing of it is written.
-        this.#ledger.rejectWith(entry, error);
-        continue;
-      }
-      entry.writtenAt = now;
-      try {
-        entry.request.encode(writer);
-      } catch (error) {
-        // Half a request may be written, so nothing of this batch can be sent.
-        this.#ledger.reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
-        this.lost({ name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' });
-        return;
-      }
-      live.expectAnswer(entry.deadlineAt);
-    }
+    if (live === undefined || this.#ledger.pending.unsentLength === 0) return;
+    const failure = encodeWaiting(this.#ledger, live, writer, this.#now());
+    if (failure !== undefined) this.lost(failure);
   }
 
   // --- replies in ---
@@ -380,7 +354,7 @@ export class Connection implements LiveListener {
     let isSilent = false;
     for (const entry of due) {
       isSilent ||= this.#live?.session.isSilentSince(entry.writtenAt, now) === true;
-      this.#ledger.reject(entry, this.#timeout(entry, now));
+      this.#timeOut(entry, now);
     }
     pending.dropSettledUnsent();
     if (due.length === 0) return next;
@@ -391,37 +365,25 @@ export class Connection implements LiveListener {
 
   #giveUpIfUseless(isSilent: boolean, now: number): void {
     if (this.#attempt !== undefined) {
-      const ageMs = now - this.#attempt.startedAt;
-      if (ageMs < LEAST_CONNECT_MS) return;
-      const detail = `${this.#attempt.phase} took longer than ${showMs(ageMs)}`;
-      this.#connectFailed({ name: 'CONNECT_FAILED', detail });
+      const failure = attemptOverdue(this.#attempt, now);
+      if (failure !== undefined) this.#connectFailed(failure);
       return;
     }
     const session = this.#live?.session;
     if (session === undefined || this.#state !== 'ready') return;
-    const first = this.#ledger.pending.peek();
-    const isStuck = first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
-    if (!isSilent && !isStuck) return;
+    const { pending } = this.#ledger;
+    if (!isSilent && !isStuck(pending.peek(), now)) return;
     const silenceMs = now - session.lastReceivedAt;
     // Requests of the same tick have deadlines that differ by fractions of a millisecond; all of them met the silence.
-    for (const entry of this.#ledger.pending.atDeadline(now + GRAIN_MS).due) {
-      this.#ledger.reject(entry, this.#timeout(entry, now));
-    }
+    for (const entry of pending.atDeadline(now + GRAIN_MS).due) this.#timeOut(entry, now);
     if (session !== this.#live?.session) return;
     // Not a failed attempt to connect, which would make the next requests fail at once: each deadline limits the pace.
     session.isProven = true;
     this.lost({ name: 'CONNECTION_LOST', detail: `the server has not answered for ${showMs(silenceMs)}` });
   }
 
-  #timeout({ writtenAt }: PendingRequest, now: number): ConnectionFailure {
-    const name = 'TIMEOUT';
-    if (this.#attempt !== undefined) {
-      const { phase, startedAt } = this.#attempt;
-      return { name, detail: `${phase} took longer than ${showMs(now - startedAt)}` };
-    }
-    if (writtenAt < 0) return { name, detail: `the request waited behind ${this.#ledger.pending.length - 1} others` };
-    const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
-    return { name, detail, hint: this.#live?.silenceHint };
+  #timeOut(entry: PendingRequest, now: number): void {
+    this.#ledger.reject(entry, timeoutFailure(entry, this.#attempt, this.#live, this.#ledger.pending.length, now));
   }
 
   #move(to: ConnectionState): void {

@@ -1,0 +1,41 @@
+import type { ByteWriter } from '@memkit/protocol/internal';
+import type { ConnectionFailure } from './connection-errors.js';
+import type { LiveConnection } from './live-connection.js';
+import type { RequestLedger } from './request-ledger.js';
+
+/** A batch is cut here, so that the stream can say it is full before everything that waits is encoded. */
+const MAX_BATCH_BYTES = 256 * 1024;
+
+/**
+ * Writes the requests that wait, in the protocol of the connection.
+ * @returns why the connection must be given up: half a request was written
+ */
+export function encodeWaiting(
+  ledger: RequestLedger,
+  live: LiveConnection,
+  writer: ByteWriter,
+  now: number,
+): ConnectionFailure | undefined {
+  const { pending } = ledger;
+  while (writer.length < MAX_BATCH_BYTES) {
+    const entry = pending.takeUnsent();
+    if (entry === undefined) return undefined;
+    if (entry.isSettled) continue;
+    try {
+      entry.request = entry.command.request(live.driver);
+    } catch (error) {
+      // The protocol does not have the command; nothing of it is written.
+      ledger.rejectWith(entry, error);
+      continue;
+    }
+    entry.writtenAt = now;
+    try {
+      entry.request.encode(writer);
+    } catch (error) {
+      ledger.reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
+      return { name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' };
+    }
+    live.expectAnswer(entry.deadlineAt);
+  }
+  return undefined;
+}

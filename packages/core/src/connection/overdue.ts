@@ -1,0 +1,39 @@
+/** What a passed deadline says: to the request, and about the connection. */
+import type { ConnectAttempt } from './connect-attempt.js';
+import { showMs, type ConnectionFailure } from './connection-errors.js';
+import type { LiveConnection } from './live-connection.js';
+import type { PendingRequest } from './pending-requests.js';
+
+/** An attempt to connect is given up when a deadline passes and it is at least this old: the system retries a lost SYN after 1 s. */
+const LEAST_CONNECT_MS = 1000;
+/** A reply this long after its deadline will not come; the stream behind it is stuck. */
+const MOST_OVERDUE_MS = 1000;
+
+/** Why the request was not answered in time. @param waiting requests in the queue */
+export function timeoutFailure(
+  { writtenAt }: PendingRequest,
+  attempt: ConnectAttempt | undefined,
+  live: LiveConnection | undefined,
+  waiting: number,
+  now: number,
+): ConnectionFailure {
+  const name = 'TIMEOUT';
+  if (attempt !== undefined) {
+    return { name, detail: `${attempt.phase} took longer than ${showMs(now - attempt.startedAt)}` };
+  }
+  if (writtenAt < 0) return { name, detail: `the request waited behind ${waiting - 1} others` };
+  const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
+  return { name, detail, hint: live?.silenceHint };
+}
+
+/** Why the attempt is given up; `undefined` when it may go on. */
+export function attemptOverdue({ startedAt, phase }: ConnectAttempt, now: number): ConnectionFailure | undefined {
+  const ageMs = now - startedAt;
+  if (ageMs < LEAST_CONNECT_MS) return undefined;
+  return { name: 'CONNECT_FAILED', detail: `${phase} took longer than ${showMs(ageMs)}` };
+}
+
+/** Whether the reply to the oldest request will not come any more. */
+export function isStuck(first: PendingRequest | undefined, now: number): boolean {
+  return first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
+}
