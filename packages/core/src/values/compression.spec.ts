@@ -155,6 +155,15 @@ describe('compression', () => {
     });
   });
 
+  it.each([
+    ['checksum', -8],
+    ['length', -4],
+  ])('checks the %s of gzip', async (_, place) => {
+    const packed = gzipSync(text);
+    packed.writeUInt32LE(0, packed.length + place);
+    expect(await failureOf(packed, compressionFlags.gzip)).toMatchObject({ code: 'MEMCACHE_VALUE_CORRUPT' });
+  });
+
   it('names flags of a newer version instead of guessing', async () => {
     expect(await failureOf(Buffer.from('x'), 0x80_0000)).toMatchObject({
       code: 'MEMCACHE_VALUE_CORRUPT',
