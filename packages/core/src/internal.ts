@@ -10,7 +10,8 @@ export { defaultSettings } from './options/default-options.js';
 export { WayIn } from './connection/way-in.js';
 export type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection/connection-options.js';
 export type { ConnectionState } from './connection/connection-state.js';
-export { chooseDriver, type DriverChoice } from './drivers/choose-driver.js';
+export { createDriver } from './drivers/create-driver.js';
+export { parseVersion, speaks, versionGates, type VersionGate } from './drivers/version-gates.js';
 export * from './drivers/protocol-driver.js';
 
 // Where keys go.

@@ -16,6 +16,7 @@ import type {
   ArithmeticInput,
   OutgoingItem,
   ProtocolDriver,
+  ReplyParser,
   StoreMode,
   StoreOutcome,
   WireItem,
@@ -81,10 +82,13 @@ export class BinaryDriver implements ProtocolDriver {
     return new BinaryClusterConfiguration(this.#session);
   }
 
-  createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void } {
+  createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
     const parser = new BinaryReplyParser(onReply);
     let isFirst = true;
     return {
+      get room() {
+        return parser.room;
+      },
       push: (chunk) => {
         if (isFirst) assertConnectionTaken(chunk, this.#session.server);
         isFirst = false;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { ByteWriter } from '@memkit/protocol/internal';
 import { BinaryDriver } from './binary-driver.js';
 import { MetaDriver } from './meta-driver.js';
-import type { ProtocolDriver, WireRequest } from './protocol-driver.js';
+import { needsMore, type ProtocolDriver, type WireRequest } from './protocol-driver.js';
+import { TextDriver } from './text-driver.js';
 
 const server = 'cache.example:11211';
 const item = { data: 'v', dataBytes: 1, flags: 0, exptime: 0, cas: 0n };
@@ -17,8 +19,11 @@ function answer<Result>(driver: ProtocolDriver, request: WireRequest<Result>, by
   return result;
 }
 
-describe('an error line of a meta connection', () => {
-  const driver = new MetaDriver(server);
+describe.each([
+  ['meta', () => new MetaDriver(server)],
+  ['text', () => new TextDriver(server, { isLoggedIn: false })],
+] as const)('an error line of a %s connection', (_, createDriver) => {
+  const driver = createDriver();
 
   it.each([
     ['SERVER_ERROR object too large for cache', 'ITEM_TOO_LARGE'],
@@ -41,6 +46,151 @@ describe('an error line of a meta connection', () => {
         ),
       }),
     );
+  });
+});
+
+describe('a command the server is too old for', () => {
+  const old = new TextDriver(server, { isLoggedIn: false, version: '1.4.7' });
+  const failure = expect.objectContaining({
+    code: 'MEMCACHE_UNKNOWN_COMMAND',
+    message: expect.stringContaining('of version 1.4.7'),
+  });
+
+  it('rejects with the version, so that everybody sees why', () => {
+    expect(() => answer(old, old.touch('user:42', 60), Buffer.from('ERROR\r\n'))).toThrow(failure);
+  });
+
+  it('is asked for in another way where there is one: getAndTouch is touch and get', () => {
+    const writer = new ByteWriter();
+    const request = old.getAndTouch('user:42', 60);
+    request.encode(writer);
+    expect(Buffer.concat(writer.take()).toString()).toBe('touch user:42 60\r\nget user:42\r\n');
+    expect(answer(old, request, Buffer.from('TOUCHED\r\nVALUE user:42 0 2\r\nhi\r\nEND\r\n'))).toMatchObject({
+      data: Buffer.from('hi'),
+    });
+  });
+
+  it('takes an item that could not be touched for a miss, and reads both answers before it fails', () => {
+    const value = 'VALUE user:42 0 2\r\nhi\r\nEND\r\n';
+    const untouched = answer(old, old.getAndTouch('user:42', 60), Buffer.from(`NOT_FOUND\r\n${value}`));
+    expect(untouched).toBeUndefined();
+    const request = old.getAndTouch('user:42', 60);
+    expect(answer(old, request, Buffer.from('ERROR\r\n'))).toBe(needsMore);
+    expect(() => answer(old, request, Buffer.from(value))).toThrow(failure);
+  });
+
+  it('is used where the version has it', () => {
+    const writer = new ByteWriter();
+    new TextDriver(server, { isLoggedIn: false, version: '1.5.3' }).getAndTouch('user:42', 60).encode(writer);
+    expect(Buffer.concat(writer.take()).toString()).toBe('gat 60 user:42\r\n');
+  });
+});
+
+describe('an item nobody asked for', () => {
+  const driver = new TextDriver(server, { isLoggedIn: false });
+  const stranger = Buffer.from('VALUE user:43 0 2\r\nhi\r\nEND\r\n');
+
+  it.each([
+    ['get', driver.get('user:42')],
+    ['gets', driver.gets('user:42')],
+    ['getAndTouch', new TextDriver(server, { isLoggedIn: false, version: '1.6.18' }).getAndTouch('user:42', 60)],
+    ['getMany', driver.getMany(['user:42', 'user:41'])],
+  ])('rejects %s with UNEXPECTED_REPLY', (_, request) => {
+    expect(() => answer(driver, request as WireRequest<unknown>, stranger)).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_UNEXPECTED_REPLY', server }),
+    );
+  });
+});
+
+describe('a miss of the meta protocol without its number', () => {
+  const bare = Buffer.from('EN\r\n');
+
+  it.each([undefined, '1.6.10', '1.6.17'])('is a miss on version %s, which may not repeat it', (version) => {
+    const driver = new MetaDriver(server, { isLoggedIn: false, version });
+    expect(answer(driver, driver.get('a'), bare)).toBeUndefined();
+  });
+
+  it('belongs to another request on version 1.6.18', () => {
+    const driver = new MetaDriver(server, { isLoggedIn: false, version: '1.6.18' });
+    expect(() => answer(driver, driver.get('a'), bare)).toThrow(
+      expect.objectContaining({
+        code: 'MEMCACHE_UNEXPECTED_REPLY',
+        message: expect.stringContaining('EN with no number where 1 was asked for'),
+      }),
+    );
+  });
+});
+
+describe('many keys on a binary connection', () => {
+  const frame = (opcode: number, opaque: number, status: number, key = '', value = ''): Buffer => {
+    const header = Buffer.alloc(24);
+    header.writeUInt8(0x81, 0);
+    header.writeUInt8(opcode, 1);
+    header.writeUInt16BE(key.length, 2);
+    header.writeUInt16BE(status, 6);
+    header.writeUInt32BE(key.length + value.length, 8);
+    header.writeUInt32BE(opaque, 12);
+    return Buffer.concat([header, Buffer.from(key + value)]);
+  };
+  const first = 0x1_0000;
+
+  it('are read to the end before an error of one of them is reported, so that the connection stays in step', () => {
+    const driver = new BinaryDriver(server, { isLoggedIn: false });
+    const request = driver.getMany(['a', 'b']);
+    expect(answer(driver, request, frame(0x0d, first, 0x82))).toBe(needsMore);
+    expect(answer(driver, request, frame(0x0d, first + 1, 0, 'b', 'two'))).toBe(needsMore);
+    expect(() => answer(driver, request, frame(0x0a, 1, 0))).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_SERVER_ERROR' }),
+    );
+  });
+
+  it('report a missing login at once, because the server hangs up', () => {
+    const driver = new BinaryDriver(server, { isLoggedIn: false });
+    expect(() => answer(driver, driver.getMany(['a']), frame(0x0d, first, 0x20))).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_AUTH_FAILED' }),
+    );
+  });
+
+  it.each([
+    ['a number behind the last key', frame(0x0d, first + 2, 0, 'a', 'one')],
+    ['the number of another request', frame(0x0d, 2 * first, 0, 'a', 'one')],
+    ['another key than its number says', frame(0x0d, first + 1, 0, 'a', 'one')],
+    ['a noop of another request', frame(0x0a, 2, 0)],
+  ])('reject %s', (_, reply) => {
+    const driver = new BinaryDriver(server, { isLoggedIn: false });
+    expect(() => answer(driver, driver.getMany(['a', 'b']), reply)).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_UNEXPECTED_REPLY' }),
+    );
+  });
+});
+
+describe('the configuration of a cluster', () => {
+  const body = '12\nnode-1.example|10.0.0.1|11211\n';
+
+  it('is read from the text protocols, however its last line feed is counted', () => {
+    const driver = new MetaDriver(server);
+    for (const length of [body.length, body.length - 1]) {
+      const reply = Buffer.from(`CONFIG cluster 0 ${String(length)}\r\n${body}\r\nEND\r\n`);
+      expect(answer(driver, driver.clusterConfiguration(), reply)).toBe(body.slice(0, length));
+    }
+  });
+
+  it('is asked for under its key on the binary protocol', () => {
+    const writer = new ByteWriter();
+    new BinaryDriver(server, { isLoggedIn: false }).clusterConfiguration().encode(writer);
+    expect(Buffer.concat(writer.take()).subarray(24).toString()).toBe('AmazonElastiCache:cluster');
+  });
+
+  it('is not there on any other memcached, which the error says', () => {
+    const driver = new MetaDriver(server);
+    for (const reply of ['ERROR\r\n', 'END\r\n']) {
+      expect(() => answer(driver, driver.clusterConfiguration(), Buffer.from(reply))).toThrow(
+        expect.objectContaining({
+          code: 'MEMCACHE_UNKNOWN_COMMAND',
+          message: expect.stringContaining('configuration endpoint'),
+        }),
+      );
+    }
   });
 });
 

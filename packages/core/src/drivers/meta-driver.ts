@@ -12,6 +12,7 @@ import type {
   ArithmeticInput,
   OutgoingItem,
   ProtocolDriver,
+  ReplyParser,
   StoreMode,
   StoreOutcome,
   WireItem,
@@ -79,7 +80,7 @@ export class MetaDriver implements ProtocolDriver {
     return new ClusterConfiguration('clusterConfiguration', '', this.#session);
   }
 
-  createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void } {
+  createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
     return new TextReplyParser(onReply);
   }
 }

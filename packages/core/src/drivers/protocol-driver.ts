@@ -60,6 +60,14 @@ export interface Sendable<Reply> {
   request(driver: ProtocolDriver): WireRequest<Reply>;
 }
 
+/** Bytes -> replies. */
+export interface ReplyParser {
+  /** Where the next bytes are best written to before they are pushed; `undefined`: anywhere. */
+  readonly room: Buffer | undefined;
+  /** The chunk may be overwritten afterwards. */
+  push(chunk: Buffer): void;
+}
+
 export type ProtocolName = 'meta' | 'text' | 'binary';
 
 /** Turns API commands into requests of one wire protocol, and reply bytes into replies. Belongs to one connection. */
@@ -83,5 +91,5 @@ export interface ProtocolDriver {
   /** What an ElastiCache configuration endpoint says about its nodes: `version\nhost|ip|port host|ip|port\n`. */
   clusterConfiguration(): WireRequest<string>;
   /** A fresh parser for a fresh connection: push bytes, get whole replies, in order. */
-  createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void };
+  createReplyParser(onReply: (reply: unknown) => void): ReplyParser;
 }

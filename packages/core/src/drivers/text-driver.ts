@@ -11,6 +11,7 @@ import type {
   ArithmeticInput,
   OutgoingItem,
   ProtocolDriver,
+  ReplyParser,
   StoreMode,
   StoreOutcome,
   WireItem,
@@ -86,7 +87,7 @@ export class TextDriver implements ProtocolDriver {
     return new ClusterConfiguration('clusterConfiguration', '', this.#session);
   }
 
-  createReplyParser(onReply: (reply: unknown) => void): { push(chunk: Buffer): void } {
+  createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
     return new TextReplyParser(onReply);
   }
 }
