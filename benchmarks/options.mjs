@@ -9,6 +9,7 @@ const USAGE = `npm run benchmark -- [options]
   --warmup N          milliseconds before it counts (250)
   --clients a,b       of ${Object.keys(adapters).join(', ')}, raw (all)
   --workloads a,b     of ${workloads.map(({ id }) => id).join(', ')} (all)
+  --no-pin            leave servers and clients to the scheduler (Linux: a core of its own for the clients)
   --out FILE          where the JSON goes (benchmarks/out/results.json)
   --help`;
 
@@ -25,6 +26,7 @@ export function readOptions(args) {
       clients: { type: 'string', default: 'all' },
       workloads: { type: 'string', default: 'all' },
       out: { type: 'string' },
+      'no-pin': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +48,7 @@ export function readOptions(args) {
     rounds: positive(values.rounds, 'rounds'),
     milliseconds: positive(values.milliseconds, 'milliseconds'),
     warmup: positive(values.warmup, 'warmup'),
+    isPinned: !values['no-pin'],
     clients: ORDER.filter((name) => clients.includes(name)),
     workloads: workloads.filter(({ id }) => ids.includes(id)),
     out: values.out === undefined ? resolve(import.meta.dirname, 'out/results.json') : resolve(from, values.out),

@@ -7,12 +7,16 @@ const SPARE_MS = 30_000;
 
 /**
  * Measures one cell in a process of its own.
+ * @param {object} cell
+ * @param {import('./pinning.mjs').Pinning} [pinning]
  * @returns what cell.mjs printed, or `{ error }` when it failed or hung
  */
-export function runCell(cell) {
+export function runCell(cell, pinning) {
   return new Promise((resolve) => {
     // Flags of this process count for the cells: --cpu-prof, or those that run packages from their sources.
-    const child = spawn(process.execPath, [...process.execArgv, PROGRAM, JSON.stringify(cell)], {
+    const node = [process.execPath, ...process.execArgv, PROGRAM, JSON.stringify(cell)];
+    const [program, ...args] = pinning === undefined ? node : ['taskset', '-c', pinning.clients, ...node];
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_NO_WARNINGS: '1' },
     });

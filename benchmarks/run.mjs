@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { adapters, rawAdapters } from './adapters/index.mjs';
 import { readOptions } from './options.mjs';
+import { pinServers } from './pinning.mjs';
 import { showTargets, showWorkload } from './report.mjs';
 import { runCell } from './run-cell.mjs';
 import { startServers } from './servers.mjs';
@@ -52,6 +53,7 @@ function versions() {
 }
 
 const startedAt = performance.now();
+const pinning = options.isPinned ? pinServers() : undefined;
 const servers = await startServers(options.workloads);
 const results = new Map(options.workloads.map((workload) => [workload, new Map()]));
 try {
@@ -63,7 +65,7 @@ try {
         const client = able[round % 2 === 0 ? turn : able.length - 1 - turn];
         const { warmup, milliseconds } = options;
         await servers.empty();
-        const result = await runCell({ client, workload, warmup, milliseconds, ...servers.of(workload) });
+        const result = await runCell({ client, workload, warmup, milliseconds, ...servers.of(workload) }, pinning);
         const rounds = results.get(workload);
         rounds.set(client, [...(rounds.get(client) ?? []), result]);
       }
@@ -86,12 +88,15 @@ const facts = {
   rounds: options.rounds,
   milliseconds: options.milliseconds,
   warmup: options.warmup,
+  pinning,
   versions: versions(),
 };
+const cores =
+  pinning === undefined ? 'not pinned' : `servers on core ${pinning.servers}, clients on core ${pinning.clients}`;
 const shown = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`);
 console.log(
   `Node ${facts.node}, ${facts.memcached} with one thread, ${facts.cpus} cores, load ${facts.loadAtEnd.toFixed(1)}; ` +
-    `medians of ${facts.rounds} rounds of ${facts.milliseconds} ms. ${shown.join(', ')}.`,
+    `${cores}; medians of ${facts.rounds} rounds of ${facts.milliseconds} ms. ${shown.join(', ')}.`,
 );
 console.log('Ratios travel between machines, rates do not.\n');
 for (const summary of summaries) console.log(`${showWorkload(summary)}\n`);
