@@ -47,7 +47,7 @@ export interface FaultProxy {
   readonly receivedBytes: number;
   /** Connections accepted so far. */
   readonly accepted: number;
-  /** Connections that are open now. */
+  /** Connections that clients have not ended. */
   readonly open: number;
   readonly fault: {
     /** From now on, on open connections too. */

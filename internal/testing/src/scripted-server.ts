@@ -16,7 +16,7 @@ export interface ScriptedServer {
   readonly address: string;
   /** Connections accepted so far. */
   readonly accepted: number;
-  /** Connections that are open now. */
+  /** Connections that the client has not ended. */
   readonly open: number;
   /** Stops listening and resets what is open: the next attempt to connect is refused. */
   refuse(): Promise<void>;
@@ -81,7 +81,7 @@ export async function startScriptedServer(
       return accepted;
     },
     get open() {
-      return sockets.size;
+      return [...sockets].filter(({ readableEnded, destroyed }) => !readableEnded && !destroyed).length;
     },
     refuse,
     accept: () => (server.listening ? Promise.resolve() : listen(port)),

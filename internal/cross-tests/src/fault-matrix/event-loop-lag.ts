@@ -15,7 +15,7 @@ export class EventLoopLag {
       const lateMs = now - this.#lastTickAt - TICK_MS;
       if (lateMs > 1) this.#stalls.push({ endedAt: now, ms: lateMs });
       this.#lastTickAt = now;
-    }, TICK_MS);
+    }, TICK_MS).unref();
   }
 
   /** The time lost since then, a stall that has not been ticked yet included. */

@@ -1,6 +1,7 @@
 import { createHook } from 'node:async_hooks';
 
-const KINDS = new Set(['Timeout', 'Immediate', 'TCPWRAP', 'PIPEWRAP', 'TLSWRAP']);
+// Not TLSWRAP: Node reports its end when it is collected as garbage. The TCPWRAP below it is the socket.
+const KINDS = new Set(['Timeout', 'Immediate', 'TCPWRAP', 'PIPEWRAP']);
 
 /**
  * Timers and sockets that a package made and that still exist. `process.getActiveResourcesInfo()` leaves out what was
