@@ -84,6 +84,9 @@ export class ConnectAttempt implements SessionOwner {
     this.#nextStep();
   }
 
+  /** Answers to a handshake are short. */
+  readonly room = undefined;
+
   received(chunk: Buffer): void {
     const [step] = this.#steps;
     if (step === undefined) return;

@@ -3,7 +3,7 @@
  * be another kind of one, or want another protocol: then this finds out which.
  */
 import type { Duplex } from 'node:stream';
-import type { ProtocolDriver } from '../drivers/protocol-driver.js';
+import type { ProtocolDriver, ReplyParser } from '../drivers/protocol-driver.js';
 import { describeSocketError, NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { SocketSession, SessionOwner } from './socket-session.js';
@@ -29,7 +29,7 @@ export class LiveConnection implements SessionOwner {
   readonly driver: ProtocolDriver;
   readonly #counters: TrafficCounters;
   readonly #listener: LiveListener;
-  readonly #parser: { push(chunk: Buffer): void };
+  readonly #parser: ReplyParser;
   /** Until the first byte of a server that nothing is known of. */
   #watch: SilenceWatch | undefined;
   #isOver = false;
@@ -79,6 +79,10 @@ export class LiveConnection implements SessionOwner {
 
   opened(): void {
     // The attempt to connect has seen to it.
+  }
+
+  get room(): Buffer | undefined {
+    return this.#parser.room;
   }
 
   received(chunk: Buffer): void {

@@ -9,6 +9,8 @@ import { whenConnected, whenOpen, type Opener } from './open-socket.js';
 export interface SessionOwner {
   /** The stream can carry bytes. */
   opened(stream: Duplex): void;
+  /** Where the next bytes are best written to; `undefined`: anywhere. */
+  readonly room: Buffer | undefined;
   /** The chunk may be overwritten once this returns. */
   received(chunk: Buffer): void;
   /** The stream ended or failed, or could not be made. */
@@ -43,9 +45,12 @@ export class SocketSession {
 
   async start(): Promise<void> {
     try {
-      const opened = this.#open((chunk) => {
-        this.#receive(chunk);
-      });
+      const opened = this.#open(
+        (chunk) => {
+          this.#receive(chunk);
+        },
+        () => this.owner.room,
+      );
       // No await for a plain stream: it may fail before a listener is there.
       this.#attach('then' in opened ? await opened : opened);
     } catch (error) {

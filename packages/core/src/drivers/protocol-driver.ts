@@ -63,7 +63,7 @@ export interface Sendable<Reply> {
 /** Bytes -> replies. */
 export interface ReplyParser {
   /** Where the next bytes are best written to before they are pushed; `undefined`: anywhere. */
-  readonly room: Buffer | undefined;
+  readonly room?: Buffer | undefined;
   /** The chunk may be overwritten afterwards. */
   push(chunk: Buffer): void;
 }

@@ -3,6 +3,8 @@ import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
 
 /** Memory for a block is taken in one piece up to memcached's usual limit for an item, beyond it only as bytes come. */
 const TRUSTED_BYTES = DEFAULT_ITEM_SIZE_MAX;
+/** Below this a copy costs less than a read of its own. */
+const LEAST_ROOM_BYTES = 32 * 1024;
 
 /** A copy of part of a chunk. Small ones lie in Node's buffer pool, so holding on to one keeps at most 8 KiB alive. */
 export function copyOut(chunk: Buffer, start: number, end: number): Buffer {
@@ -35,14 +37,31 @@ export class BodyBuffer {
     return this.#bytes;
   }
 
+  /**
+   * The memory of the block that is still empty, when it pays to have the next bytes written there: `take()` then finds
+   * them in their place.
+   */
+  get room(): Buffer | undefined {
+    const missing = this.#size - this.#filled;
+    return missing >= LEAST_ROOM_BYTES && this.#bytes.length === this.#size
+      ? this.#bytes.subarray(this.#filled)
+      : undefined;
+  }
+
   /** Copies what belongs to the block; returns where the rest of the chunk begins. */
   take(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.#size - this.#filled);
     const filled = this.#filled + end - start;
     if (filled > this.#bytes.length) this.#grow(filled);
-    chunk.copy(this.#bytes, this.#filled, start, end);
+    if (!this.#holds(chunk, start)) chunk.copy(this.#bytes, this.#filled, start, end);
     this.#filled = filled;
     return end;
+  }
+
+  /** Whether the chunk was written into the room of this block. */
+  #holds(chunk: Buffer, start: number): boolean {
+    const bytes = this.#bytes;
+    return chunk.buffer === bytes.buffer && chunk.byteOffset + start === bytes.byteOffset + this.#filled;
   }
 
   #grow(least: number): void {

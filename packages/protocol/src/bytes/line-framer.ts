@@ -55,6 +55,11 @@ export class LineFramer {
     this.#consumer = consumer;
   }
 
+  /** Where the next bytes are wanted, of which as many as there is room for belong to one data block. */
+  get room(): Buffer | undefined {
+    return this.#body?.room;
+  }
+
   /** @throws `MEMCACHE_UNEXPECTED_REPLY`; the stream cannot be read any further then */
   push(chunk: Buffer): void {
     let at = 0;

@@ -46,6 +46,11 @@ export class TextReplyParser {
     });
   }
 
+  /** Where the next bytes are best written to before they are pushed; `undefined`: anywhere. */
+  get room(): Buffer | undefined {
+    return this.#framer.room;
+  }
+
   /**
    * Takes the next bytes of the stream and reports every reply that is now whole.
    * @throws `MEMCACHE_UNEXPECTED_REPLY`; the connection must be given up then
