@@ -128,6 +128,20 @@ describe.each<[string, () => MemcacheOptions]>([
     expect(await memcache.get('k')).toBeUndefined();
   });
 
+  it('calls on one key keep their order while a large value is packed', async () => {
+    const large = 'large '.repeat(100_000);
+    const calls = [
+      memcache.set('order', large),
+      memcache.get('order'),
+      memcache.set('order', 'small'),
+      memcache.getMany(['order', 'other']),
+      memcache.set('order', large),
+      memcache.delete('order'),
+      memcache.get('order'),
+    ];
+    expect(await Promise.all(calls)).toEqual([true, large, true, new Map([['order', 'small']]), true, true, undefined]);
+  });
+
   it('servers › counts what went to each server', async () => {
     await memcache.set('counted', 1);
     const before = memcache.servers();

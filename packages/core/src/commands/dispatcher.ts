@@ -4,12 +4,15 @@ import type { ServerLink } from '../cluster/server-link.js';
 import type { ItemsRead } from './chunk-operations.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { gather, type Gathered } from './gather.js';
+import { KeyTurns } from './key-turns.js';
 import { ManyRead } from './many-read.js';
 import { Operation, type Deadline, type Dispatch } from './operation.js';
 
 export type { Deadline } from './operation.js';
 
 export class Dispatcher {
+  /** Keys whose next value is still being made. */
+  readonly turns = new KeyTurns();
   readonly #dispatch: Dispatch;
 
   /**
@@ -28,6 +31,13 @@ export class Dispatcher {
 
   /** One promise for the whole operation: each further layer costs a tick in the hot path. */
   run<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
+    const turn = this.turns.turnOf(command.key);
+    if (turn !== undefined) return turn.then(goOn, goOn).then(() => this.runNow(command, deadline));
+    return this.runNow(command, deadline);
+  }
+
+  /** As `run`, for the one whose turn it is. */
+  runNow<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       new Operation(this.#dispatch, command, deadline, resolve, reject).start();
     });
@@ -39,6 +49,12 @@ export class Dispatcher {
    * @param keys each once
    */
   getMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
+    const turn = this.turns.turnOfAll(keys);
+    if (turn !== undefined) return turn.then(() => this.#readMany(keys, deadline));
+    return this.#readMany(keys, deadline);
+  }
+
+  #readMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
     return new Promise((resolve, reject) => {
       new ManyRead(this.#dispatch, deadline, resolve, reject).start(keys);
     });
@@ -57,4 +73,9 @@ export class Dispatcher {
     const keys = commands.map(({ key }) => key);
     return gather(name, keys, commands, (command) => this.run(command, deadline), deadline.signal);
   }
+}
+
+/** A value that could not be made holds nobody up; its own caller learns why. */
+function goOn(): void {
+  // Nothing: the turn is over either way.
 }

@@ -8,7 +8,7 @@ import type { OperationStart } from './operation-start.js';
 /** The way of split values to the servers: the same as that of every other command. */
 export function chunkOperations(dispatcher: Dispatcher, start: OperationStart): ChunkOperations {
   return {
-    store: (mode, key, item, deadline) => dispatcher.run(new StoreCommand(mode, key, item), deadline),
+    store: (mode, key, item, deadline) => dispatcher.runNow(new StoreCommand(mode, key, item), deadline),
     getMany: (keys, deadline) => dispatcher.getMany(keys, deadline),
     touch: (key, exptime, deadline) => dispatcher.run(new TouchCommand(key, exptime), deadline),
     delete: (key, deadline) => dispatcher.run(new DeleteCommand(key), deadline),

@@ -54,8 +54,7 @@ export class ItemWriter {
    * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE` here or as a rejection
    */
   store(store: Store, value: unknown, flags: number | undefined): Promise<boolean> {
-    const encoded = this.#encode(store, value, flags);
-    return encoded instanceof Promise ? encoded.then((bytes) => this.#send(store, bytes)) : this.#send(store, encoded);
+    return this.#sendInTurn(store, this.#encode(store, value, flags));
   }
 
   /**
@@ -64,8 +63,18 @@ export class ItemWriter {
    */
   prepare(store: Store, value: unknown): () => Promise<boolean> {
     const encoded = this.#encode(store, value, undefined);
-    return () =>
-      encoded instanceof Promise ? encoded.then((bytes) => this.#send(store, bytes)) : this.#send(store, encoded);
+    return () => this.#sendInTurn(store, encoded);
+  }
+
+  /** A value that is still being packed keeps its place among the calls on its key. */
+  #sendInTurn(store: Store, encoded: EncodedValue | Promise<EncodedValue>): Promise<boolean> {
+    const { turns } = this.#dispatcher;
+    if (encoded instanceof Promise) {
+      return turns.take(store.key, encoded).then((value) => this.#send(store, value));
+    }
+    const turn = turns.turnOf(store.key);
+    if (turn === undefined) return this.#send(store, encoded);
+    return turns.take(store.key, Promise.resolve(encoded)).then((value) => this.#send(store, value));
   }
 
   #encode({ mode, key }: Store, value: unknown, flags: number | undefined): EncodedValue | Promise<EncodedValue> {
@@ -117,7 +126,7 @@ export class ItemWriter {
   }
 
   #sendWhole({ mode, key, exptime, cas, deadline }: Store, { data, dataBytes, flags }: EncodedValue): Promise<boolean> {
-    return this.#dispatcher.run(new StoreCommand(mode, key, { data, dataBytes, flags, exptime, cas }), deadline);
+    return this.#dispatcher.runNow(new StoreCommand(mode, key, { data, dataBytes, flags, exptime, cas }), deadline);
   }
 
   /** `false` only for an absent key; a server answers the same to a piece that makes the item too large. */
