@@ -27,6 +27,8 @@ export interface MatrixFault {
   readonly build: SceneBuilder;
   /** Whether the client is connected when the fault begins. */
   readonly isWarm: boolean;
+  /** The timeout of the client. */
+  readonly timeoutMs: number;
   /** Whether the server still has its items afterwards. */
   readonly keepsItems: boolean;
   readonly wayIn: (protocol: MatrixProtocol) => WayInName;
@@ -86,8 +88,14 @@ const rows: Record<string, Row> = {
   },
 };
 
+/** Where the deadline is what ends the wait. */
+const SHORT_MS = 300;
+/** Where the fault shows at once, so that a busy machine is not taken for a silent server. */
+const LONG_MS = 1500;
+
 export const FAULTS: readonly MatrixFault[] = Object.entries(rows).map(([title, { gives, ...row }]) => ({
   title,
+  timeoutMs: typeof gives !== 'function' && gives.codes.includes('TIMEOUT') ? SHORT_MS : LONG_MS,
   isWarm: true,
   keepsItems: true,
   wayIn: plain,

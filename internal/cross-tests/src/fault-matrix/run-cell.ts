@@ -2,7 +2,7 @@
 import { createMemcache, PartialFailureError, type Memcache, type MemcacheOptions } from '@memkit/core';
 import { startFaultProxy, type FaultProxy } from '@memkit/testing';
 import { expect } from '@jest/globals';
-import { DEADLINE_MS, settleInTime, type Outcome } from './deadline-check.js';
+import { settleInTime, type Outcome } from './deadline-check.js';
 import type { EventLoopLag } from './event-loop-lag.js';
 import type { MatrixFault, MatrixProtocol, Verdict } from './fault-table.js';
 import { singleCommands, type CommandName, type MatrixCommand } from './matrix-command.js';
@@ -122,7 +122,7 @@ class CellRunner {
     const client = createMemcache({
       servers,
       protocol: this.#cell.protocol,
-      timeout: `${DEADLINE_MS}ms`,
+      timeout: `${this.#cell.fault.timeoutMs}ms`,
       failover: 'none',
       reconnect: { initialDelay: '5ms', maxDelay: '50ms' },
       environment: {},
@@ -141,7 +141,7 @@ class CellRunner {
   }
 
   #settle(start: () => Promise<unknown>): Promise<Outcome> {
-    return settleInTime(this.#cell.command, this.#lag, start);
+    return settleInTime(this.#cell.command, this.#cell.fault.timeoutMs, this.#lag, start);
   }
 
   /** However often it is asked while the fault lasts; the second time a connection may be gone or a server marked down. */
