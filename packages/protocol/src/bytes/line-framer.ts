@@ -10,7 +10,7 @@
  */
 import { MemcacheError } from '../errors/memcache-error.js';
 import { showNumber } from '../errors/error-message.js';
-import { BodyBuffer, copyOut } from './body-buffer.js';
+import { BodyBuffer, ValueCopier } from './body-buffer.js';
 
 export interface LineConsumer {
   /**
@@ -43,6 +43,7 @@ export function unexpectedReply(detail: string): MemcacheError {
 
 export class LineFramer {
   readonly #consumer: LineConsumer;
+  readonly #copier = new ValueCopier();
   /** The beginning of a line whose end has not arrived. */
   #line: Buffer | undefined;
   #lineBytes = 0;
@@ -66,6 +67,7 @@ export class LineFramer {
     while (at < chunk.length) {
       at = this.#body === undefined ? this.#readLine(chunk, at) : this.#continueBody(this.#body, chunk, at);
     }
+    this.#copier.forget();
   }
 
   #readLine(chunk: Buffer, at: number): number {
@@ -120,7 +122,7 @@ export class LineFramer {
     }
     const end = at + size;
     if (chunk[end] === CR && chunk[end + 1] === LF) {
-      this.#consumer.body(copyOut(chunk, at, end));
+      this.#consumer.body(this.#copier.copy(chunk, at, end));
       return end + CRLF_BYTES;
     }
     this.#tail = 0;

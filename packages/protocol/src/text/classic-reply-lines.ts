@@ -1,5 +1,5 @@
 /** The lines of the classic protocol -> replies: the frequent ones where they lie, the others through a string. */
-import { readDigits, readUint64 } from '../bytes/decimal.js';
+import { readUint64 } from '../bytes/decimal.js';
 import { unexpectedReply } from '../bytes/line-framer.js';
 import { plainReply, type ReplyHead, type TextReply, type TextReplyCode } from './text-reply.js';
 
@@ -98,31 +98,35 @@ export function isValueLine(bytes: Buffer, start: number, end: number): boolean 
  */
 export function readValueLine(head: ReplyHead, bytes: Buffer, start: number, end: number): number {
   const key = start + VALUE.length;
-  const keyEnd = nextSpace(bytes, key, end);
-  const flagsEnd = nextSpace(bytes, keyEnd + 1, end);
-  const sizeEnd = nextSpace(bytes, flagsEnd + 1, end);
-  const flags = readDigits(bytes, keyEnd + 1, flagsEnd);
-  const size = readDigits(bytes, flagsEnd + 1, sizeEnd);
-  if (key === keyEnd || flags < 0 || flags > MAX_FLAGS || size < 0) {
+  let seen = 0;
+  let at = key;
+  for (; at < end && bytes[at] !== SPACE; at += 1) seen |= bytes[at] ?? 0;
+  const keyEnd = at;
+  // Both numbers in one pass: this runs for each of many keys. Without a digit `at` stays where the number began.
+  let flags = 0;
+  for (at += 1; isDigit(bytes, at, end); at += 1) flags = flags * 10 + (bytes[at] ?? 0) - ZERO;
+  const sizeStart = at + 1;
+  let size = 0;
+  for (at = sizeStart; isDigit(bytes, at, end); at += 1) size = size * 10 + (bytes[at] ?? 0) - ZERO;
+  const isWhole =
+    keyEnd > key &&
+    sizeStart > keyEnd + 2 &&
+    bytes[sizeStart - 1] === SPACE &&
+    at > sizeStart &&
+    (at === end || bytes[at] === SPACE);
+  if (!isWhole || flags > MAX_FLAGS || size > Number.MAX_SAFE_INTEGER) {
     throw unexpectedReply('a VALUE line lacks key, flags or length');
   }
-  head.begin('VALUE', readKey(bytes, key, keyEnd));
+  // Nearly every key is ASCII, and is decoded faster when that is known.
+  head.begin('VALUE', bytes.toString(seen < 0x80 ? 'latin1' : 'utf8', key, keyEnd));
   head.flags = flags;
-  if (sizeEnd < end) head.cas = readUint64(bytes, sizeEnd + 1, end, 'a CAS token');
+  if (at < end) head.cas = readUint64(bytes, at + 1, end, 'a CAS token');
   return size;
 }
 
-function nextSpace(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== SPACE) at += 1;
-  return at;
-}
-
-function readKey(bytes: Buffer, start: number, end: number): string {
-  let seen = 0;
-  for (let at = start; at < end; at += 1) seen |= bytes[at] ?? 0;
-  // Nearly every key is ASCII, and is decoded faster when that is known.
-  return bytes.toString(seen < 0x80 ? 'latin1' : 'utf8', start, end);
+function isDigit(bytes: Buffer, at: number, end: number): boolean {
+  const byte = bytes[at] ?? 0;
+  return at < end && byte >= ZERO && byte <= NINE;
 }
 
 const CONFIG_TEXT = /^[^ ]+ \d{1,10} (\d{1,7})$/;
