@@ -34,7 +34,11 @@ export class ClassicGetMany extends LineRequest<Map<string, WireItem>> {
   }
 
   protected read(reply: TextReply): Map<string, WireItem> | typeof needsMore {
-    if (reply.code === 'END') return this.#items;
+    if (reply.code === 'END') {
+      this.session.answering = undefined;
+      return this.#items;
+    }
+    this.session.answering = this.#requested;
     const key = reply.code === 'VALUE' ? this.#requested.find(reply.text) : undefined;
     if (key === undefined || reply.data === undefined) throw this.failure(reply);
     // A VALUE reply has exactly the three fields of an item.

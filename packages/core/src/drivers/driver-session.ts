@@ -1,3 +1,4 @@
+import type { KeyGuess } from '@memkit/protocol/internal';
 import { speaks, type VersionGate } from './version-gates.js';
 
 /** Opaques are counted up to here: four digits at most in a meta request. */
@@ -11,11 +12,13 @@ export interface DriverSessionOptions {
 }
 
 /** What all requests of one driver, and so of one connection, have in common. */
-export class DriverSession {
+export class DriverSession implements KeyGuess {
   /** `host:port`, for messages. */
   readonly server: string;
   readonly isLoggedIn: boolean;
   readonly version: string | undefined;
+  /** The request for many keys whose items are coming in. */
+  answering: KeyGuess | undefined;
   #opaque = 0;
 
   constructor(server: string, { isLoggedIn, version }: DriverSessionOptions) {
@@ -31,6 +34,11 @@ export class DriverSession {
   nextOpaque(): number {
     this.#opaque = this.#opaque === LAST_OPAQUE ? 1 : this.#opaque + 1;
     return this.#opaque;
+  }
+
+  /** The key the next item probably has. */
+  get nextKey(): string | undefined {
+    return this.answering?.nextKey;
   }
 
   speaks(gate: VersionGate): boolean {

@@ -81,6 +81,6 @@ export class MetaDriver implements ProtocolDriver {
   }
 
   createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
-    return new TextReplyParser(onReply);
+    return new TextReplyParser(onReply, this.#session);
   }
 }

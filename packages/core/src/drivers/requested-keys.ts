@@ -11,6 +11,11 @@ export class RequestedKeys {
     this.#keys = keys;
   }
 
+  /** The key whose item comes next when it is there. */
+  get nextKey(): string | undefined {
+    return this.#keys[this.#next];
+  }
+
   /** The requested key that equals this one, the very string that was asked with; `undefined` when nobody asked for it. */
   find(key: string): string | undefined {
     const keys = this.#keys;

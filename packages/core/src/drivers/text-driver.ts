@@ -88,6 +88,6 @@ export class TextDriver implements ProtocolDriver {
   }
 
   createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
-    return new TextReplyParser(onReply);
+    return new TextReplyParser(onReply, this.#session);
   }
 }

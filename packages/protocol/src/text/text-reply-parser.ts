@@ -25,14 +25,21 @@ const metaStatuses: ReadonlyMap<number, { readonly code: MetaReplyCode; readonly
   (['HD', 'EN', 'NF', 'NS', 'EX', 'MN'] as const).map((code) => [pair(code), { code, plain: plainReply(code) }]),
 );
 
+/** Who may know which key the next VALUE line has. A wrong guess costs nothing but the look at it. */
+export interface KeyGuess {
+  readonly nextKey: string | undefined;
+}
+
 export class TextReplyParser {
   readonly #onReply: (reply: TextReply) => void;
+  readonly #guess: KeyGuess | undefined;
   readonly #framer: LineFramer;
   /** The line whose data block is still to come. */
   readonly #head = new ReplyHead();
 
-  constructor(onReply: (reply: TextReply) => void) {
+  constructor(onReply: (reply: TextReply) => void, guess?: KeyGuess) {
     this.#onReply = onReply;
+    this.#guess = guess;
     const head = this.#head;
     this.#framer = new LineFramer({
       line: (bytes, start, end) => this.#line(bytes, start, end),
@@ -71,7 +78,7 @@ export class TextReplyParser {
         return NO_BODY;
       }
     }
-    if (isValueLine(bytes, start, end)) return readValueLine(this.#head, bytes, start, end);
+    if (isValueLine(bytes, start, end)) return readValueLine(this.#head, bytes, start, end, this.#guess?.nextKey);
     const reply = bareReply(bytes, start, end) ?? numberReply(bytes, start, end) ?? replyWithText(bytes, start, end);
     if (reply.code === 'CONFIG') {
       this.#head.begin('CONFIG');

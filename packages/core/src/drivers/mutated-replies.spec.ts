@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { ByteWriter, binaryOpcodes } from '@memkit/protocol/internal';
+import { isMemcacheError } from '@memkit/protocol';
+import { createDriver } from './create-driver.js';
+import { needsMore, type ProtocolDriver, type ProtocolName, type WireRequest } from './protocol-driver.js';
+
+const ROUNDS = 8_000;
+const server = 'cache.example:11211';
+
+/** Mulberry32: small, fast and the same on every machine. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const requests: readonly ((driver: ProtocolDriver) => WireRequest<unknown>)[] = [
+  (driver) => driver.get('key'),
+  (driver) => driver.gets('key'),
+  (driver) => driver.getAndTouch('key', 60),
+  (driver) => driver.getMany(['key', 'other']),
+  (driver) => driver.store('set', 'key', { data: 'v', dataBytes: 1, flags: 0, exptime: 0, cas: 7n }),
+  (driver) => driver.store('append', 'key', { data: 'v', dataBytes: 1, flags: 0, exptime: 0, cas: 0n }),
+  (driver) => driver.delete('key'),
+  (driver) => driver.arithmetic('key', { direction: 'increment', by: 1n, initial: 5n, exptime: 0 }),
+  (driver) => driver.touch('key', 60),
+  (driver) => driver.stats('items'),
+  (driver) => driver.version(),
+  (driver) => driver.flush(),
+  (driver) => driver.clusterConfiguration(),
+];
+
+const lines = [
+  'VA 2 f0 O1\r\nhi\r\n',
+  'VA 1 f0 c7 O1\r\n5\r\n',
+  'HD O1\r\n',
+  'EN O1\r\n',
+  'NF O1\r\n',
+  'NS O1\r\n',
+  'EX O1\r\n',
+  'VALUE key 0 2\r\nhi\r\n',
+  'VALUE other 0 2 9\r\nhi\r\n',
+  'END\r\n',
+  'STORED\r\n',
+  'NOT_STORED\r\n',
+  'EXISTS\r\n',
+  'NOT_FOUND\r\n',
+  'DELETED\r\n',
+  'TOUCHED\r\n',
+  '18446744073709551615\r\n',
+  'OK\r\n',
+  'RESET\r\n',
+  'MN\r\n',
+  'STAT name value\r\n',
+  'STAT __proto__ value\r\n',
+  'VERSION 1.6.18\r\n',
+  'CONFIG cluster 0 3\r\n12\n\r\n',
+  'ERROR\r\n',
+  'ERROR Too many open connections\r\n',
+  'CLIENT_ERROR bad data chunk\r\n',
+  'CLIENT_ERROR unauthenticated\r\n',
+  'SERVER_ERROR out of memory\r\n',
+].map((line) => Buffer.from(line));
+
+const frames = Object.values(binaryOpcodes).flatMap((opcode) =>
+  [0, 1, 2, 5, 6, 0x20, 0x81, 0x777].flatMap((status) =>
+    [1, 0x1_0000].map((opaque) => {
+      const frame = Buffer.alloc(24 + 4 + 3 + 8);
+      frame.writeUInt8(0x81, 0);
+      frame.writeUInt8(opcode, 1);
+      frame.writeUInt16BE(3, 2);
+      frame.writeUInt8(4, 4);
+      frame.writeUInt16BE(status, 6);
+      frame.writeUInt32BE(15, 8);
+      frame.writeUInt32BE(opaque, 12);
+      frame.write('key12345678', 28);
+      return frame;
+    }),
+  ),
+);
+
+describe.each<[ProtocolName, readonly Buffer[]]>([
+  ['meta', lines],
+  ['text', lines],
+  ['binary', frames],
+])('any reply to any request of the %s driver', (name, replies) => {
+  const seed = Number(process.env['MEMKIT_FUZZ_SEED'] ?? randomInt(0x7fff_ffff));
+
+  it('is a result or an error of memkit, never another error', () => {
+    const random = randomFrom(seed);
+    const outcomes = new Set<string>();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const driver = createDriver(name, server, {
+        isLoggedIn: random(2) === 0,
+        version: ['1.4.7', '1.6.18'][random(2)],
+      });
+      const request = requests[random(requests.length)]?.(driver);
+      request?.encode(new ByteWriter());
+      const parser = driver.createReplyParser((reply) => {
+        const result = request?.decode(reply);
+        outcomes.add(result === needsMore ? 'more' : typeof result);
+      });
+      const stream = Buffer.concat(
+        Array.from({ length: 1 + random(4) }, () => replies[random(replies.length)] ?? Buffer.alloc(0)),
+      );
+      if (random(2) === 0) stream[random(stream.length)] = random(256);
+      try {
+        parser.push(stream);
+      } catch (error) {
+        const told = `MEMKIT_FUZZ_SEED=${String(seed)}, round ${String(round)}: ${stream.toString('latin1')}`;
+        if (!isMemcacheError(error)) throw new Error(told, { cause: error });
+        outcomes.add(error.code);
+      }
+    }
+    expect([...outcomes]).toEqual(
+      expect.arrayContaining([
+        'more',
+        'object',
+        'undefined',
+        'boolean',
+        'bigint',
+        'string',
+        'MEMCACHE_UNEXPECTED_REPLY',
+      ]),
+    );
+  });
+});
