@@ -63,7 +63,8 @@ try {
       for (let turn = 0; turn < able.length; turn += 1) {
         // Nobody always follows the same neighbour's noise, and the raw adapters stay beside memkit.
         const client = able[round % 2 === 0 ? turn : able.length - 1 - turn];
-        const { warmup, milliseconds } = options;
+        const warmup = options.warmup * (workload.warmups ?? 1);
+        const { milliseconds } = options;
         await servers.empty();
         const result = await runCell({ client, workload, warmup, milliseconds, ...servers.of(workload) }, pinning);
         const rounds = results.get(workload);

@@ -15,6 +15,7 @@
  * @property {number} inFlight operations that are under way at any time
  * @property {number} keys
  * @property {number} valueBytes
+ * @property {number} [warmups] times the usual warm-up: so few operations a second are compiled late
  * @property {'one' | 'three' | 'sasl' | 'none'} servers
  * @property {Target} target
  */
@@ -33,6 +34,7 @@ export const workloads = [
     title: 'get 100 B, 1 in flight',
     operation: 'get',
     inFlight: 1,
+    warmups: 6,
     keys: 1000,
     valueBytes: 100,
     servers: 'one',
