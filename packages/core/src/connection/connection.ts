@@ -55,6 +55,8 @@ export class Connection implements LiveListener {
   #mustReplay = false;
   #closing: Promise<void> | undefined;
   #onDrained: (() => void) | undefined;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #drainEndAt = Number.POSITIVE_INFINITY;
 
   constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLane) {
     this.#way = way;
@@ -133,22 +135,27 @@ export class Connection implements LiveListener {
    * @param drainMs longest wait for replies, in milliseconds; what is unanswered then rejects with `CLIENT_CLOSED`
    */
   close(drainMs = DEFAULT_DRAIN_MS): Promise<void> {
-    if (this.#closing === undefined) this.#closing = this.#drain(drainMs);
     // A removed server drains for long; a client that is closed meanwhile does not wait for that.
-    else if (this.#onDrained !== undefined) setTimeout(this.#onDrained, drainMs).unref();
+    this.#drainUntil(drainMs);
+    this.#closing ??= this.#drain();
     return this.#closing;
   }
 
-  async #drain(drainMs: number): Promise<void> {
-    if (this.#ledger.unsettled > 0 && drainMs > 0) {
+  #drainUntil(drainMs: number): void {
+    const endAt = this.#now() + drainMs;
+    if (this.#state === 'closed' || endAt >= this.#drainEndAt) return;
+    this.#drainEndAt = endAt;
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = setTimeout(() => this.#onDrained?.(), drainMs);
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#ledger.unsettled > 0 && this.#drainEndAt > this.#now()) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, drainMs);
-        this.#onDrained = () => {
-          clearTimeout(timer);
-          resolve();
-        };
+        this.#onDrained = resolve;
       });
     }
+    clearTimeout(this.#drainTimer);
     this.#move('closed');
     this.#endSession();
     this.#deadlines.stop();

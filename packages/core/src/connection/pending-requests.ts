@@ -7,7 +7,7 @@
  *             '-- written ------'-- waiting --'
  *
  * A request that timed out stays where it is: if it was written its reply still comes and must be skipped, if not it
- * is passed over. Head, unsent and tail only ever grow; the mask brings them into the ring.
+ * is passed over. Head, unsent and tail grow until the queue is empty one day; the mask brings them into the ring.
  */
 import type { Receiver } from '../cluster/server-link.js';
 import type { Sendable, WireRequest } from '../drivers/protocol-driver.js';
@@ -44,6 +44,8 @@ export class PendingRequest {
 }
 
 const FIRST_CAPACITY = 64;
+/** Positions beyond 30 bits are slower numbers for V8. */
+const FAR = 2 ** 29;
 
 export class PendingRequests {
   #ring: (PendingRequest | undefined)[] = new Array<PendingRequest | undefined>(FIRST_CAPACITY).fill(undefined);
@@ -63,6 +65,7 @@ export class PendingRequests {
   }
 
   push(request: PendingRequest): void {
+    if (this.#tail >= FAR && this.#head === this.#tail) this.#head = this.#unsent = this.#tail = 0;
     if (this.length === this.#ring.length) this.#grow();
     this.#ring[this.#tail & this.#mask] = request;
     this.#tail += 1;
