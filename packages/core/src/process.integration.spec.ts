@@ -57,7 +57,9 @@ describe('a process', () => {
     const { code, errors } = await run('createMemcache();', { NODE_ENV: 'production' });
     expect(code).toBe(1);
     expect(errors).toContain('MEMCACHE_NOT_CONFIGURED');
-    expect(errors).toContain('MEMCACHIER_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL and MEMCACHE_URL');
+    expect(errors).toContain(
+      'MEMCACHIER_SERVERS, MEMCACHEDCLOUD_SERVERS, MEMCACHE_SERVERS, MEMCACHED_URL, MEMCACHE_URL, VCAP_SERVICES',
+    );
   });
 
   it('ends by itself with an idle connection to a memcached', async () => {
