@@ -1,79 +1,8 @@
 /** Clients for Node.js and memkit with their profile, on one memcached: each reads what the other wrote. */
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createMemcache, type Memcache } from '@memkit/core';
 import { startMemcached, type RealMemcached } from '@memkit/testing';
-
-/** One way to write to all three. */
-interface Peer {
-  set(key: string, value: unknown): Promise<unknown>;
-  get(key: string): Promise<unknown>;
-  close(): void;
-}
-
-interface CallbackClient {
-  set(key: string, value: unknown, lifetime: number, done: (error: unknown) => void): void;
-  get(key: string, done: (error: unknown, value: unknown) => void): void;
-  end(): void;
-}
-
-interface PromiseClient {
-  set(key: string, value: unknown, options?: { expires: number }): Promise<unknown>;
-  get(key: string): Promise<{ value: unknown } | undefined>;
-}
-
-// They have no types, or types of their own kind; these are the parts that are used.
-const load = createRequire(import.meta.url);
-
-function memcached(address: string): Peer {
-  const Client = load('memcached') as new (server: string) => CallbackClient;
-  const client = new Client(address);
-  return {
-    set: (key, value) =>
-      new Promise((resolve, reject) => {
-        client.set(key, value, 0, (error) => {
-          if (error === undefined) resolve(true);
-          else reject(new Error('memcached failed', { cause: error }));
-        });
-      }),
-    get: (key) =>
-      new Promise((resolve, reject) => {
-        client.get(key, (error, value) => {
-          if (error === undefined) resolve(value);
-          else reject(new Error('memcached failed', { cause: error }));
-        });
-      }),
-    close: () => {
-      client.end();
-    },
-  };
-}
-
-function memcacheClient(address: string): Peer {
-  const { MemcacheClient } = load('memcache-client') as {
-    MemcacheClient: new (options: { server: string }) => PromiseClient & { shutdown(): void };
-  };
-  const client = new MemcacheClient({ server: address });
-  return {
-    set: (key, value) => client.set(key, value),
-    get: async (key) => (await client.get(key))?.value,
-    close: () => {
-      client.shutdown();
-    },
-  };
-}
-
-function memjs(address: string): Peer {
-  const { Client } = load('memjs') as { Client: { create(server: string): PromiseClient & { close(): void } } };
-  const client = Client.create(address);
-  return {
-    set: (key, value) => client.set(key, value, { expires: 0 }),
-    get: async (key) => (await client.get(key))?.value,
-    close: () => {
-      client.close();
-    },
-  };
-}
+import { memcacheClient, memcached, memjs, type OtherClient } from './other-clients.js';
 
 const horse = 'žluť🐎';
 const bytes = Buffer.from([0x00, 0xff, 0x10, 0x0d, 0x0a]);
@@ -97,11 +26,11 @@ afterAll(async () => {
 });
 
 describe.each(peers)('the profile %s', (profile, connect, values) => {
-  let peer: Peer;
+  let peer: OtherClient;
   let memcache: Memcache;
 
   beforeAll(() => {
-    peer = connect(server.address);
+    peer = connect([server.address]);
     memcache = createMemcache({ servers: server.address, profile, timeout: '10s' });
   });
 
