@@ -27,6 +27,8 @@ export interface ServerLink {
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply>;
   /** As `send` without a promise of its own, since each one costs the hot path a tick; refusals reach the receiver too. */
   request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void;
+  /** The keys in groups that may travel in one request, because one key always uses the same connection. */
+  shares(keys: readonly string[]): readonly (readonly string[])[];
   /** Remembers that the key's item on this server may be out of date: it is deleted there before anything else is sent. */
   invalidateLater(key: string): void;
   /** @param drainMs longest wait for replies */

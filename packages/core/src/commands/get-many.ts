@@ -4,13 +4,18 @@ import type { ProtocolDriver, Sendable, WireItem, WireRequest } from '../drivers
 export class GetManyCommand implements Sendable<Map<string, WireItem>> {
   readonly name = 'getMany';
   readonly key = '';
+  readonly routeKey: string | undefined;
   readonly isIdempotent = true;
   readonly keys: readonly string[];
   readonly bytes: number;
 
-  /** @param bytes sum of the keys' lengths */
+  /**
+   * @param keys of one share of the server's link
+   * @param bytes sum of the keys' lengths
+   */
   constructor(keys: readonly string[], bytes: number) {
     this.keys = keys;
+    this.routeKey = keys[0];
     this.bytes = bytes;
   }
 

@@ -78,7 +78,9 @@ export class ManyRead {
       if (cause !== undefined) {
         publishWarning({ event: 'failover', server: server.link.name, command: 'getMany', error: cause });
       }
-      for (const command of requests(share)) this.#ask({ server, tried, hasRepeated: false, command });
+      for (const together of server.link.shares(share)) {
+        for (const command of requests(together)) this.#ask({ server, tried, hasRepeated: false, command });
+      }
     }
   }
 

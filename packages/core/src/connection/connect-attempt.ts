@@ -210,7 +210,9 @@ export class ConnectAttempt implements SessionOwner {
       this.#session?.isConnected === true && this.#stream === undefined ? ' during the TLS handshake' : this.#during();
     const detail =
       error === undefined ? `the server closed the connection${during}` : `${describeSocketError(error)}${during}`;
-    return { name: 'CONNECT_FAILED', detail, cause: error };
+    // twemproxy hangs up on commands it does not know.
+    const isDetecting = error === undefined && this.#stream !== undefined && this.#steps[0] === handshakeSteps.detect;
+    return { name: 'CONNECT_FAILED', detail, hint: isDetecting ? PROXY_HINT : undefined, cause: error };
   }
 
   #during(): string {
@@ -290,6 +292,9 @@ export class ConnectAttempt implements SessionOwner {
     this.#listener.failed(failure);
   }
 }
+
+const PROXY_HINT =
+  "Check that the server runs; for a proxy that hangs up on commands it does not know, set protocol 'text'.";
 
 const MEMCACHIER_HINT =
   'Check the credentials; MemCachier refuses them too when the cache is disabled, which its dashboard shows.';

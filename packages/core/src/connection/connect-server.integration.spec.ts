@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startFaultProxy, startMemcached, type FaultProxy, type RealMemcached } from '@memkit/testing';
 import type { ServerLink } from '../cluster/server-link.js';
+import { GetManyCommand } from '../commands/get-many.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import { defaultSettings } from '../options/default-options.js';
 import type { WarningMessage } from '../telemetry/channels.js';
@@ -64,6 +65,18 @@ describe('a pool', () => {
     });
     expect(await Promise.all(reads)).toEqual(keys.map((key) => `${key} new`));
     expect(pooled.counters.connects).toBe(4);
+  });
+
+  it('reads many keys on the connections that wrote them, so that each read sees the writes before it', async () => {
+    const pooled = link(server.port, { pool: 4 });
+    const keys = Array.from({ length: 40 }, (_, at) => `key-${at}`);
+    await Promise.all(keys.map((key) => set(pooled, key, 'old')));
+    for (const key of keys) void set(pooled, key, 'new');
+    const shares = pooled.shares(keys);
+    const reads = shares.map((share) => pooled.send(new GetManyCommand(share, 0), within(3000)));
+    const items = (await Promise.all(reads)).flatMap((found) => [...found.values()]);
+    expect(shares).toHaveLength(4);
+    expect(items.map(({ data }) => data.toString())).toEqual(keys.map(() => 'new'));
   });
 
   it('sends commands without a key on the first connection', async () => {

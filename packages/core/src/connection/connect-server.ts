@@ -75,11 +75,23 @@ class PooledLink implements ServerLink {
   }
 
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
-    return this.#owner(command.key).send(command, deadlineAt, signal);
+    return this.#owner(command).send(command, deadlineAt, signal);
   }
 
   request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void {
-    this.#owner(command.key).request(command, receiver, deadlineAt, signal);
+    this.#owner(command).request(command, receiver, deadlineAt, signal);
+  }
+
+  shares(keys: readonly string[]): readonly (readonly string[])[] {
+    if (this.#connections.length === 1) return [keys];
+    const shares = new Map<number, string[]>();
+    for (const key of keys) {
+      const lane = this.#lane(key);
+      const share = shares.get(lane);
+      if (share === undefined) shares.set(lane, [key]);
+      else share.push(key);
+    }
+    return [...shares.values()];
   }
 
   invalidateLater(key: string): void {
@@ -92,8 +104,10 @@ class PooledLink implements ServerLink {
     await Promise.all(this.#connections.map((connection) => connection.close(drainMs)));
   }
 
-  #owner(key: string): Connection {
-    return this.#connections.length === 1 ? this.#first : (this.#connections[this.#lane(key)] ?? this.#first);
+  #owner({ key, routeKey }: Sendable<unknown>): Connection {
+    if (this.#connections.length === 1) return this.#first;
+    const decisive = key === '' ? routeKey : key;
+    return (decisive === undefined ? undefined : this.#connections[this.#lane(decisive)]) ?? this.#first;
   }
 
   /** One key always uses the same connection, so that what is asked of it is carried out in the order of the calls. */

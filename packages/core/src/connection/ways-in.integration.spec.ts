@@ -328,6 +328,26 @@ describe("MemCachier's ASCII login", () => {
   });
 });
 
+describe('a proxy that hangs up on commands it does not know', () => {
+  it('works as text once it is told so, which the error says', async () => {
+    const server = kept(
+      await startScriptedServer((socket) => {
+        socket.on('data', (chunk) => {
+          if (chunk.toString().startsWith('get ')) socket.write('END\r\n');
+          else socket.end();
+        });
+      }),
+    );
+    await expect(link(server.port).send(asking.get('key'), within(3000))).rejects.toMatchObject({
+      code: 'MEMCACHE_CONNECT_FAILED',
+      message: expect.stringMatching(/closed the connection during asking for the protocol.*set protocol 'text'/),
+    });
+    await expect(link(server.port, { protocol: 'text' }).send(asking.get('key'), within(3000))).resolves.toBe(
+      undefined,
+    );
+  });
+});
+
 describe('a server that is no memcached', () => {
   it.each([
     ['that greets', 'SSH-2.0-OpenSSH_9.2\r\n', true, 'auto', 'an SSH server answered'],

@@ -55,6 +55,8 @@ export interface Sendable<Reply> {
   readonly name: string;
   /** The key as it travels, prefix included; empty for commands on the whole server. */
   readonly key: string;
+  /** Of a command on several keys that share a connection, one of them. */
+  readonly routeKey?: string | undefined;
   /** About how many bytes wait until it is sent: keys and value. */
   readonly bytes: number;
   request(driver: ProtocolDriver): WireRequest<Reply>;

@@ -40,6 +40,7 @@ function linkTo(answer: Record<string, string> | MemcacheError, limits: ItemLimi
       return answer instanceof MemcacheError ? Promise.reject(answer) : Promise.resolve(answer as Reply);
     },
     request: () => undefined,
+    shares: (keys) => [keys],
     invalidateLater: () => undefined,
     close: () => Promise.resolve(),
   };

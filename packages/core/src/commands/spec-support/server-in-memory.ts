@@ -61,6 +61,10 @@ export class ServerInMemory implements ServerLink {
     });
   }
 
+  shares(keys: readonly string[]): readonly (readonly string[])[] {
+    return [keys];
+  }
+
   invalidateLater(key: string): void {
     this.owed.add(key);
   }
