@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Counts operations between two moments, without weighing on them: the loops raise a number, and a few of them look at
  * the clock.
@@ -26,6 +28,7 @@ export class Meter {
     await pause(warmup);
     this.#samples = 0;
     const countBefore = this.count;
+    const waitedBefore = waitedNanoseconds();
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
     await pause(milliseconds);
@@ -41,11 +44,21 @@ export class Meter {
       p99Ms: percentile(latencies, 0.99),
       cpuMicros: (user + system) / operations,
       rssMegabytes: process.resourceUsage().maxRSS / 1024,
+      waitedShare: (waitedNanoseconds() - waitedBefore) / 1e9 / seconds,
       looked: this.looked,
       wrong: this.wrong,
       missed: this.missed,
       failed: this.failed,
     };
+  }
+}
+
+/** How long this process was ready to run and another had its core; 0 where the system does not say. */
+function waitedNanoseconds() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]);
+  } catch {
+    return 0;
   }
 }
 

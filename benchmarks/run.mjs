@@ -11,7 +11,7 @@ import { adapters, rawAdapters } from './adapters/index.mjs';
 import { readOptions } from './options.mjs';
 import { pinServers } from './pinning.mjs';
 import { showTargets, showWorkload } from './report.mjs';
-import { runCell } from './run-cell.mjs';
+import { runCalmCell } from './run-cell.mjs';
 import { startServers } from './servers.mjs';
 import { summarize } from './summary.mjs';
 
@@ -66,7 +66,7 @@ try {
         const warmup = options.warmup * (workload.warmups ?? 1);
         const { milliseconds } = options;
         await servers.empty();
-        const result = await runCell({ client, workload, warmup, milliseconds, ...servers.of(workload) }, pinning);
+        const result = await runCalmCell({ client, workload, warmup, milliseconds, ...servers.of(workload) }, pinning);
         const rounds = results.get(workload);
         rounds.set(client, [...(rounds.get(client) ?? []), result]);
       }
