@@ -125,6 +125,18 @@ describe('a connection', () => {
     await expect(connection.send(asking.get('c'), within(1000))).resolves.toBeUndefined();
   });
 
+  it('calls silence a timeout for all requests of a tick, whose deadlines differ by fractions of a millisecond', async () => {
+    let now = 0;
+    const { connection } = connect(silent, { now: () => now });
+    const requests = Promise.allSettled(
+      [150, 150.5].map((deadlineAt, at) => connection.send(asking.get(`${at}`), deadlineAt)),
+    );
+    await written();
+    now = 150.2;
+    const codes = (await requests).map((result) => result.status === 'rejected' && result.reason.code);
+    expect(codes).toEqual(['MEMCACHE_TIMEOUT', 'MEMCACHE_TIMEOUT']);
+  });
+
   it('keeps a connection that still brings bytes when one request is late', async () => {
     const { connection, ends } = connect(silent);
     const late = connection.send(asking.get('late'), within(150));
