@@ -1,7 +1,7 @@
 /** Health, gutter and replicas against real servers. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PartialFailureError, isMemcacheError } from '@memkit/protocol';
-import { startMemcached, type RealMemcached } from '@memkit/testing';
+import { startFaultProxy, startMemcached, type FaultProxy, type RealMemcached } from '@memkit/testing';
 import type { Memcache } from '../memcache.js';
 import type { Ttl } from '../options/duration.js';
 import { ClusterClients, keyOf, keysOf, until } from './spec-support/cluster-clients.js';
@@ -51,6 +51,13 @@ describe('many keys', () => {
 });
 
 describe('health', () => {
+  let proxy: FaultProxy | undefined;
+
+  afterEach(async () => {
+    await proxy?.stop();
+    proxy = undefined;
+  });
+
   it('a server that is back › is noticed without any request for it', async () => {
     const memcache = clients.create(addresses);
     const key = keyOf(addresses, 0);
@@ -102,6 +109,21 @@ describe('health', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(clients.serversOf('server-up')).toEqual([]);
     expect(await memcache.get(key)).toBe(1);
+  });
+
+  it('one lost connection › is one failure, whatever was on it', async () => {
+    const cut = (proxy = await startFaultProxy(servers[0]?.port ?? 0));
+    const behind = [cut.address, ...addresses.slice(1)];
+    const memcache = clients.create(behind, { health: { failures: 3 } });
+    const keys = keysOf(behind, 0);
+    await Promise.all(keys.map((key) => memcache.set(key, 1)));
+    servers[0]?.pause();
+    const reading = Promise.all(keys.map((key) => memcache.get(key, { timeout: '5s' })));
+    await until(() => (memcache.servers().get(cut.address)?.pending ?? 0) === keys.length);
+    cut.redirect(servers[0]?.port ?? 0);
+    servers[0]?.resume();
+    expect(await reading).toEqual(keys.map(() => 1));
+    expect(clients.serversOf('server-down')).toEqual([]);
   });
 
   it('error replies › never take a server down', async () => {
@@ -193,6 +215,11 @@ describe('replicas', () => {
     expect(await memcache.set(key, 'new')).toBe(true);
     expect(clients.serversOf('replica-failed')).toEqual([addresses[1]]);
     servers[1]?.resume();
-    await until(async () => (await beside(1).get(key).catch(() => 'old')) !== 'old');
+    await until(
+      async () =>
+        (await beside(1)
+          .get(key)
+          .catch(() => 'old')) !== 'old',
+    );
   });
 });

@@ -9,10 +9,19 @@ export class RoutedServer {
   readonly health: ServerHealth;
   /** No longer in the list: what is under way finishes, nothing new is sent. */
   isRemoved = false;
+  #noted = -1;
 
   constructor(listed: ListedServer, link: ServerLink, health: ServerHealth) {
     this.listed = listed;
     this.link = link;
     this.health = health;
+  }
+
+  /** Whether this is the first to tell of the connection that was lost last: it counts once, whatever was on it. */
+  noteLoss(): boolean {
+    const { disconnects } = this.link.counters;
+    const isNew = disconnects !== this.#noted;
+    this.#noted = disconnects;
+    return isNew;
   }
 }

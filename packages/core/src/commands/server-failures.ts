@@ -12,8 +12,9 @@ export function noteFailure(
   error: unknown,
 ): void {
   if (isConnectionFailure(error)) {
-    const isTelling = error.code !== 'MEMCACHE_TIMEOUT' || !deadline.isImpatient;
-    if (isTelling) router.reportFailure(server, error);
+    if (error.code === 'MEMCACHE_TIMEOUT' && deadline.isImpatient) return;
+    if (error.code === 'MEMCACHE_CONNECTION_LOST' && !server.noteLoss()) return;
+    router.reportFailure(server, error);
   } else if (server.health.isTroubled && isServerAnswer(error)) {
     router.reportSuccess(server);
   }
