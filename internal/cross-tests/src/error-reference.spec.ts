@@ -14,6 +14,7 @@ describe('the error reference', () => {
     expect(section).toBeDefined();
     expect(section).toContain(error.hint);
     expect(section).toContain(error.retryable ? 'It may, later.' : 'No.');
+    expect(section).toMatch(/When it comes:\n\n- /);
   });
 
   it('has no section for a code that does not exist', () => {

@@ -56,7 +56,7 @@ const LOGIN_KEY = 'memkit:login';
 /** No answer of a handshake is longer. */
 const MAX_ANSWER_BYTES = 1024;
 
-const WANTS_LOGIN_HINT = 'The server wants a login: give username and password.';
+const WANTS_LOGIN_HINT = 'Give username and password.';
 
 const ACCEPTED: HandshakeVerdict = { type: 'accepted' };
 

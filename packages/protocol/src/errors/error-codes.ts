@@ -80,7 +80,7 @@ const table = {
   QUEUE_FULL: {
     title: 'Too many requests are waiting on one connection',
     retryable: true,
-    hint: 'Send less at once, or look at why the server answers slowly.',
+    hint: 'Send less at once, look at why the server answers slowly, or raise the limit.',
   },
   AUTH_FAILED: {
     title: 'The server refused the username or password',
@@ -90,12 +90,12 @@ const table = {
   TLS_FAILED: {
     title: 'No trusted TLS connection could be made',
     retryable: false,
-    hint: 'Check the certificate, its name and the certificate authority given to the client.',
+    hint: 'Check the certificate, its name, and tls.ca, the authority this client trusts.',
   },
   WRONG_PROTOCOL: {
     title: 'The server does not speak the chosen protocol',
     retryable: false,
-    hint: 'Choose another protocol, or give credentials if the port expects SASL.',
+    hint: "Use protocol 'auto', or give credentials if the port expects SASL.",
   },
   NOT_PERMITTED: {
     title: 'The credential may not do this',
