@@ -63,7 +63,7 @@ async function onMemcachedWithSasl() {
     MEMCACHIER_PASSWORD: sasl.password,
   });
   await check('it says that it logs in, and prints no password', () => {
-    assert.match(showcase.output(), /binary protocol with credentials/);
+    assert.match(showcase.output(), /\(from MEMCACHIER_SERVERS\) with credentials/);
     assert.doesNotMatch(showcase.output(), /geheim/);
   });
   await everyPart(showcase);

@@ -23,7 +23,7 @@ export async function failuresAtStart() {
     [{ PORT: 'abc' }, /PORT is "abc" and must be a whole number/],
     [{ PORT: '0', HOST: 'no-such-host.invalid' }, /HOST is "no-such-host.invalid" and is no address of this machine/],
     [{ PORT: '0', HOST: '203.0.113.7' }, /HOST is "203.0.113.7" and is no address of this machine/],
-    [{ PORT: '0', MEMCACHE_SERVERS: 'cache-1:port' }, /"cache-1:port" of MEMCACHE_SERVERS: the port is not a whole/],
+    [{ PORT: '0', MEMCACHE_SERVERS: 'cache-1:port' }, /server number 1 of MEMCACHE_SERVERS: the port is not a whole/],
   ];
   for (const [variables, sentence] of wrong) {
     const written = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
