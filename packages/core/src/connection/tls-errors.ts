@@ -22,7 +22,7 @@ const explanations: readonly Explanation[] = [
     codes:
       /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE)$/,
     detail: "the authority that signed the server's certificate is not known here",
-    hint: 'Give the certificate of that authority in the option tls.ca.',
+    hint: 'Give the certificate of that authority in the option tls.ca, or its file in the variable NODE_EXTRA_CA_CERTS.',
   },
   {
     codes: /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)/,
