@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { serverCounters } from '../telemetry/server-counters.js';
 import type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection-options.js';
 import { Connection } from './connection.js';
+import { ReplayJournal } from './replay-journal.js';
 import { ask, asking, item, within } from './spec-support/asking.js';
 import { WayIn } from './way-in.js';
 
@@ -279,10 +280,10 @@ describe('a connection', () => {
     await written();
     ends[0]?.say('HD O1\r\n');
     await expect(big).resolves.toBe('stored');
-    const small = connection.send(asking.get('small'), within(5000));
+    const small = ['one', 'two'].map((key) => connection.send(asking.get(key), within(5000)));
     await written();
-    ends[0]?.say('EN O2\r\n');
-    await expect(small).resolves.toBeUndefined();
+    ends[0]?.say('EN O2\r\nEN O3\r\n');
+    await expect(Promise.all(small)).resolves.toEqual([undefined, undefined]);
   });
 
   it('never tells a caller anything before the call has returned', async () => {
@@ -303,24 +304,23 @@ describe('a connection', () => {
   it('connects once although a rejected caller tries again at once', async () => {
     let connections = 0;
     const { connection, ends } = connect(() => (connections++ === 0 ? silent() : misses()));
-    const again = new Promise((resolve, reject) => {
-      connection.request(
-        asking.get('lost'),
-        {
-          resolve,
-          reject: () => {
-            connection.request(asking.get('again'), { resolve, reject }, within(5000));
-          },
-        },
-        within(5000),
-      );
-    });
     const proven = connection.send(asking.get('proven'), within(5000));
+    const again = new Promise((resolve, reject) => {
+      const retry = () => {
+        connection.request(asking.get('again'), { resolve, reject }, within(5000));
+      };
+      connection.request(asking.get('lost'), { resolve, reject: retry }, within(5000));
+    });
     await written();
-    // Its reply comes out of step, and another request waits behind it.
-    const waiting = connection.send(asking.get('waiting'), within(5000));
-    ends[0]?.say('HD O77\r\n');
-    await expect(proven).rejects.toMatchObject({ code: 'MEMCACHE_CONNECTION_LOST' });
+    ends[0]?.say('EN O1\r\n');
+    await proven;
+    // Another request has not left yet when the server hangs up.
+    ends[0]?.stream.push(null);
+    const waiting = new Promise((resolve, reject) => {
+      ends[0]?.stream.prependOnceListener('end', () => {
+        connection.request(asking.get('waiting'), { resolve, reject }, within(5000));
+      });
+    });
     await expect(Promise.all([again, waiting])).resolves.toEqual([undefined, undefined]);
     expect(ends).toHaveLength(2);
   });
@@ -436,5 +436,35 @@ describe('an aborted request', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     await Promise.all(requests);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('a key to be deleted first', () => {
+  it('whose delete timed out before it could leave is deleted with the next sign of life', async () => {
+    const writes: { text: string; done: () => void }[] = [];
+    // Full after each write, until it is done.
+    const stream = new Duplex({
+      read: () => undefined,
+      writableHighWaterMark: 1,
+      write: (chunk: Buffer, _encoding, done) => writes.push({ text: chunk.toString('latin1'), done }),
+    });
+    const way = new WayIn({ server, protocol: 'meta', openSocket: () => stream });
+    const limits = { maxQueuedRequests: 9, maxQueuedBytes: 9999, reconnect: { initialDelayMs: 1, maxDelayMs: 1 } };
+    const journal = new ReplayJournal(way.now, () => undefined);
+    const connection = new Connection(way, limits, serverCounters(), { journal, number: 0, timeoutMs: 20 });
+    opened.push(connection);
+    const request = connection.send(asking.get('a'), within(5000));
+    while (writes.length === 0) await written();
+    journal.add('old', 0);
+    connection.replay();
+    while (connection.pendingCount > 1) await delay(5);
+    expect(journal.size).toBe(1);
+    stream.push('EN O1\r\n');
+    await request;
+    writes[0]?.done();
+    while (writes.length === 1) await written();
+    expect(writes.map(({ text }) => text)).toEqual(['mg a v f O1\r\n', 'md old O2\r\n']);
+    stream.push('NF O2\r\n');
+    while (journal.size > 0) await written();
   });
 });
