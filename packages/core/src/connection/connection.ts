@@ -210,7 +210,11 @@ export class Connection implements LiveListener {
     const deadlineAt = this.#now() + lane.timeoutMs;
     const replays = lane.journal.take(lane.number, isNew);
     this.#ledger.acceptFirst(
-      replays.map(({ command, receiver }) => new PendingRequest(command, receiver as Receiver<unknown>, deadlineAt)),
+      replays.map(({ command, receiver }) => {
+        const entry = new PendingRequest(command, receiver as Receiver<unknown>, deadlineAt);
+        entry.isReplay = true;
+        return entry;
+      }),
     );
     if (replays.length > 0) this.#deadlines.watch(deadlineAt);
     return replays.length > 0;
@@ -325,18 +329,39 @@ export class Connection implements LiveListener {
     this.#move('idle');
     this.#endSession();
     this.#counters.disconnects += 1;
-    for (const entry of this.#ledger.pending.takeWritten()) this.#ledger.reject(entry, failure);
     if (!isProven) {
       this.#backoff.failed(this.#now());
       this.#lastFailure = { ...failure, name: 'CONNECT_FAILED' };
     }
-    const refusal = this.#backoffFailure();
-    if (refusal !== undefined) this.#rejectAll(refusal);
-    // A rejected caller may have tried again already, which connects.
-    else if (this.#state === 'idle' && this.#ledger.pending.unsentLength > 0) {
-      this.#connect(this.#ledger.pending.firstDeadline());
-    }
+    const { pending } = this.#ledger;
+    const written = pending.takeWritten();
+    const waiting = pending.takeAll();
+    for (const entry of written) this.#ledger.reject(entry, failure);
+    // Deletes of the journal are taken from it again, in front of everything.
+    for (const entry of waiting) if (entry.isReplay) this.#ledger.reject(entry, failure);
+    // Rejected callers try again in microtasks of their own, and were called earlier than those that wait: a repeated
+    // write must not overtake a later one of the same key.
+    queueMicrotask(() => {
+      this.#putBack(waiting.filter(({ isSettled }) => !isSettled));
+    });
     this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
+  }
+
+  /** Requests that waited for a connection which was lost. */
+  #putBack(waiting: readonly PendingRequest[]): void {
+    const [first] = waiting;
+    if (first === undefined) return;
+    const refusal = this.#state === 'closed' ? CLOSED : this.#state === 'idle' ? this.#backoffFailure() : undefined;
+    if (refusal !== undefined) {
+      // As late as those that were refused when they tried again.
+      nextTick(() => {
+        for (const entry of waiting) this.#ledger.reject(entry, refusal);
+      });
+      return;
+    }
+    for (const entry of waiting) this.#ledger.pending.push(entry);
+    if (this.#state === 'idle') this.#connect(first.deadlineAt);
+    else if (this.#state === 'ready') this.#batch.schedule();
   }
 
   #endSession(): void {

@@ -22,6 +22,8 @@ export class PendingRequest {
   /** When its bytes went to the socket; -1 while they have not. */
   writtenAt = -1;
   isSettled = false;
+  /** A delete of the connection's own journal. */
+  isReplay = false;
   readonly #onAborted: ((request: PendingRequest, reason: unknown) => void) | undefined;
 
   constructor(
