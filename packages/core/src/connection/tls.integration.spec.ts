@@ -1,4 +1,5 @@
 /** TLS against real memcacheds with certificates of a private authority. */
+import { createPrivateKey } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
@@ -130,6 +131,17 @@ describe('a memcached that wants a certificate of the client', () => {
     const trusted = link(server.port, { tls: { ca, ...client } });
     expect(await storeAndRead(trusted)).toBe('value');
     expect(inspect(trusted, { depth: 20, showHidden: true })).not.toContain('PRIVATE KEY');
+  });
+
+  it('lets in who has one whose key is opened by its passphrase, and by no other', async () => {
+    const locked = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open sesame' } as const;
+    const key = createPrivateKey(client.key).export(locked);
+    const tls = { ca, cert: client.cert, key };
+    expect(await storeAndRead(link(server.port, { tls: { ...tls, passphrase: 'open sesame' } }))).toBe('value');
+    await expect(storeAndRead(link(server.port, { tls: { ...tls, passphrase: 'hunter2' } }))).rejects.toMatchObject({
+      code: 'MEMCACHE_TLS_FAILED',
+      message: expect.stringMatching(/^(?!.*hunter2).*key of this client cannot be read.*tls\.passphrase/),
+    });
   });
 
   it.each(['auto', 'meta'] as const)('says so to who has none (%s)', async (protocol) => {

@@ -131,10 +131,26 @@ describe('resolveOptions', () => {
   });
 
   it('accepts the smallest and largest value of each range', () => {
-    for (const itemSizeMax of [1024, 1_073_741_824])
-      expect(resolveOptions({ itemSizeMax })).toMatchObject({ itemSizeMax });
-    for (const maxQueuedRequests of [1, 10_000_000]) {
-      expect(resolveOptions({ maxQueuedRequests })).toMatchObject({ maxQueuedRequests });
+    const ranges = {
+      itemSizeMax: [1024, 1_073_741_824],
+      pool: [1, 100],
+      maxQueuedRequests: [1, 10_000_000],
+      maxQueuedBytes: [1_048_576, 17_179_869_184],
+      replicas: [0, 10],
+    };
+    for (const [name, values] of Object.entries(ranges)) {
+      for (const value of values) expect(resolveOptions({ [name]: value })).toMatchObject({ [name]: value });
+    }
+    for (const threshold of [0, 1_073_741_824]) {
+      expect(resolveOptions({ compression: { threshold } }).compression).toMatchObject({ threshold });
+    }
+    for (const failures of [1, 1000])
+      expect(resolveOptions({ health: { failures } }).health).toMatchObject({ failures });
+    for (const [ttl, ttlMs] of [
+      ['1s', 1000],
+      ['1d', 86_400_000],
+    ] as const) {
+      expect(resolveOptions({ failover: { gutter: { servers: 'spare', ttl } } }).failover).toMatchObject({ ttlMs });
     }
     expect(resolveOptions({ keyPrefix: 'k'.repeat(249) }).keyPrefix).toHaveLength(249);
   });
@@ -163,6 +179,14 @@ describe('resolveOptions', () => {
     [{ ring: 'ketma' }, `option "ring": got "ketma". Allowed: 'ketama', 'pylibmc-ketama'`],
     [{ profile: 'ruby' }, `option "profile": got "ruby". Allowed: 'memkit', 'memjs'`],
     [{ onTooLarge: 'split' }, `Allowed: 'error', 'chunk', 'skip'.`],
+    [{ failover: { gutter: { servers: 'a', ttl: '999ms' } } }, 'it is not from 1 second to 1 day'],
+    [{ health: { failures: 1001 } }, 'got 1001. Allowed: a whole number from 1 to 1000.'],
+    [{ compression: { threshold: -1 } }, 'Allowed: a whole number from 0 to 1073741824.'],
+    [{ compression: { threshold: 1_073_741_825 } }, 'got 1073741825'],
+    [{ replicas: -1 }, 'got -1. Allowed: a whole number from 0 to 10.'],
+    [{ pool: 101 }, 'got 101. Allowed: a whole number from 1 to 100.'],
+    [{ maxQueuedRequests: 10_000_001 }, 'got 10000001'],
+    [{ maxQueuedBytes: 17_179_869_185 }, 'got 17179869185'],
     [{ pool: 0 }, 'option "pool": got 0. Allowed: a whole number from 1 to 100.'],
     [{ maxQueuedBytes: 5 }, 'Allowed: a whole number from 1048576 to 17179869184.'],
     [{ compression: 'yes' }, 'option "compression": got "yes". Give true or false.'],
