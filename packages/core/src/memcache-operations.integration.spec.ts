@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMemcached, type RealMemcached } from '@memkit/testing';
 import { createMemcache, type Memcache } from './memcache.js';
+import type { CloseOptions } from './cache-client.js';
 import type { MemcacheOptions } from './options/memcache-options.js';
 import type { OperationMessage } from './telemetry/operation-channel.js';
 
@@ -251,6 +252,25 @@ describe('close', () => {
     server?.resume();
     expect(await call).toBeUndefined();
     await closing;
+  });
+
+  it.each([
+    [{ drain: 5 }, 'drain 5 is ambiguous'],
+    [{ drian: '5s' }, 'Did you mean "drain"?'],
+    [5, 'the parameter "options" is a number'],
+  ])('rejects options it cannot use, and the client stays open (%j)', async (options, message) => {
+    const memcache = client({ servers: servers[0]?.address ?? '' });
+    const outcome = Promise.resolve().then(() => memcache.close(options as CloseOptions));
+    await expect(outcome).rejects.toMatchObject({
+      code: 'MEMCACHE_INVALID_OPTION',
+      message: expect.stringContaining(message),
+    });
+    expect(await memcache.get('k')).toBeUndefined();
+  });
+
+  it('gives a promise for whatever it is told', async () => {
+    const memcache = client({ servers: servers[0]?.address ?? '' });
+    await expect(memcache.close({ drain: '0s' })).rejects.toMatchObject({ code: 'MEMCACHE_INVALID_OPTION' });
   });
 
   it('rejects what is unanswered when the time is over', async () => {

@@ -34,7 +34,14 @@ import { countOf, operate } from './items/operate.js';
 import { exptimeOf, now, OperationStart } from './items/operation-start.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions, ProtocolChoice } from './options/memcache-options.js';
-import { assertKeyList, casToken, statsGroup, storeEntries, unsigned64 } from './options/operation-options.js';
+import {
+  assertKeyList,
+  assertOperationOptions,
+  casToken,
+  statsGroup,
+  storeEntries,
+  unsigned64,
+} from './options/operation-options.js';
 import { timerDuration } from './options/option-checks.js';
 import { assertOptions, resolveOptions } from './options/resolve-options.js';
 import { reportServers, type ServerReport } from './telemetry/server-report.js';
@@ -44,6 +51,7 @@ const READ_OPTIONS = ['timeout', 'signal'];
 const STORE_OPTIONS = [...READ_OPTIONS, 'ttl'];
 const SET_OPTIONS = [...STORE_OPTIONS, 'cas', 'flags'];
 const COUNTER_OPTIONS = [...STORE_OPTIONS, 'initial'];
+const CLOSE_OPTIONS = ['drain'];
 
 /**
  * A client that finds its servers by itself and opens nothing until the first call.
@@ -358,10 +366,13 @@ export class Memcache implements CacheClient {
   /**
    * Lets calls that are under way finish, for at most `drain`, and closes all connections. Later calls, and those that
    * are unanswered by then, reject with `MEMCACHE_CLIENT_CLOSED`. A process ends without it, too.
+   * @throws `MEMCACHE_INVALID_OPTION`, and the client stays open
    */
-  close(options?: CloseOptions): Promise<void> {
+  async close(options?: CloseOptions): Promise<void> {
+    assertOperationOptions(options, CLOSE_OPTIONS, 'close');
+    const drainMs = timerDuration(options?.drain, 'drain');
     this.#start.close();
-    this.#closing ??= this.#router.close(timerDuration(options?.drain, 'drain'));
+    this.#closing ??= this.#router.close(drainMs);
     return this.#closing;
   }
 
