@@ -2,17 +2,19 @@ import type { Duration, Ttl } from './options/duration.js';
 
 /** Options every operation takes. */
 export interface OperationOptions {
-  /** Deadline of this operation, covering queueing, connecting and the reply. Default: the client's `timeout`. */
+  /** Deadline of this operation: queueing, connecting, login and the reply; at most 24 days. Default: the client's `timeout`. */
   readonly timeout?: Duration;
   /** Cancels the operation: it rejects with the signal's reason. What was sent by then may have happened. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of operations that store an item. */
 export interface StoreOptions extends OperationOptions {
-  /** How long the item lives. Default: the client's `ttl`, which is `'forever'`. */
+  /** How long the item lives; whole seconds on the wire, rounded up. Default: the client's `ttl`, which is `'forever'`. */
   readonly ttl?: Ttl;
 }
 
+/** Options of `set`. */
 export interface SetOptions extends StoreOptions {
   /** Store only if the item is unchanged since `gets` returned this token. */
   readonly cas?: bigint;
@@ -23,13 +25,15 @@ export interface SetOptions extends StoreOptions {
   readonly flags?: number;
 }
 
+/** Options of `increment` and `decrement`; `ttl` is that of a counter they create. */
 export interface CounterOptions extends StoreOptions {
-  /** Value the counter starts with when the key is absent; without it a missing counter stays missing. */
+  /** Value an absent counter is created with, 0 to 18446744073709551615; without it a missing counter stays missing. */
   readonly initial?: number | bigint;
 }
 
+/** Options of `close`. */
 export interface CloseOptions {
-  /** Longest wait for replies that are under way. Default `'1s'`. */
+  /** Longest wait for replies that are under way; at most 24 days. Default `'1s'`. */
   readonly drain?: Duration;
 }
 
@@ -53,7 +57,7 @@ export interface CacheClient {
   getMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, unknown>>;
   /** The value with its CAS token, or `undefined` when the key is absent. */
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined>;
-  /** Stores; `false` only when `cas` was given and the item changed or is gone. */
+  /** Stores; `false` only when `cas` was given and the item changed or is gone, or when it is too large and skipped. */
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
   /** Stores only if the key is absent; `false` when it is present. */
   add(key: string, value: unknown, options?: StoreOptions): Promise<boolean>;

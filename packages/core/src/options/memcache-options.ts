@@ -36,8 +36,9 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** How long a connection waits after a failed attempt; calls meanwhile fail at once, with the reason of that attempt. */
 export interface ReconnectOptions {
-  /** Wait before the first reconnect; doubles with every failure, with jitter. Default `'50ms'`. */
+  /** Longest wait before the first reconnect; doubles with every failure, with jitter. Default `'50ms'`. */
   readonly initialDelay?: Duration;
   /** Longest wait between two attempts. Default `'2s'`. */
   readonly maxDelay?: Duration;
@@ -76,6 +77,7 @@ export type ProtocolChoice = 'auto' | 'meta' | 'text' | 'binary';
 /** What becomes of a value that is too large even compressed: an error, several items, or nothing (`set` gives `false`). */
 export type TooLargePolicy = 'error' | 'chunk' | 'skip';
 
+/** What values can be compressed with. */
 export type CompressionAlgorithm = 'deflate' | 'gzip' | 'brotli';
 
 /** Compression by Node's own zlib; kept only where it makes a value smaller. */
@@ -92,6 +94,7 @@ export interface CompressionOptions {
  */
 export type DiscoveryMethod = 'static' | 'dns' | 'srv' | 'elasticache';
 
+/** Lists of servers that change by themselves. */
 export interface DiscoveryOptions {
   /** Default `'elasticache'` for names of ElastiCache configuration endpoints, else `'static'`. */
   readonly method?: DiscoveryMethod;
@@ -117,17 +120,17 @@ export interface MemcacheOptions {
   readonly tls?: boolean | TlsOptions;
   /** Wire protocol. Default `'auto'`. */
   readonly protocol?: ProtocolChoice;
-  /** Deadline of an operation: queueing, connecting, authenticating and the reply. Default `'1s'`. */
+  /** Deadline of an operation: queueing, connecting, authenticating and the reply; at most 24 days. Default `'1s'`. */
   readonly timeout?: Duration;
-  /** Time to live of items stored without one. Default `'forever'`. */
+  /** Time to live of items stored without one; whole seconds on the wire, rounded up. Default `'forever'`. */
   readonly ttl?: Ttl;
-  /** Put in front of every key; counts towards the 250 bytes. Default `''`. */
+  /** Put in front of every key; at most 249 bytes, which count towards the key's 250. Default `''`. */
   readonly keyPrefix?: string;
   /** The server's -I, in bytes, 1024 to 1073741824. Default: 1048576 until the server's own setting is known. */
   readonly itemSizeMax?: number;
   /** What becomes of a value that is too large even compressed. Default `'error'`. */
   readonly onTooLarge?: TooLargePolicy;
-  /** `false`: none. Default: deflate from 4096 bytes. */
+  /** Compression of large values; `false`: none. What is compressed is read in any case. Default: deflate from 4096 bytes. */
   readonly compression?: boolean | CompressionOptions;
   /** Turns values that are neither text nor bytes into bytes and back. Default: JSON. */
   readonly serializer?: Serializer;

@@ -17,7 +17,9 @@ export interface ConnectionMessage {
 /** Published on `memkit:core:warning`. */
 export interface WarningMessage {
   /**
-   * `value-skipped`: too large, and `onTooLarge` is `'skip'`. `limits-unknown`: the server did not tell its size limit.
+   * `embedded-server`: no server is configured, so items live in this process. `server-down`, `server-up`: it failed too
+   * often in a row, it answers again. `failover`: a command went to another server. `retry`: a command whose connection
+   * was lost is sent once more. `value-skipped`: too large, and `onTooLarge` is `'skip'`. `limits-unknown`: the server did not tell its size limit.
    * `chunks-missing`: a chunked value is a miss because pieces of it are gone. `chunks-left`: pieces of a value that no
    * longer exists could not be deleted and stay until they expire.
    * `gutter`: a command went to the gutter. `replica-failed`: a copy could not be written and is deleted once its server

@@ -14,7 +14,9 @@ export interface ServerCounters {
   failures: number;
   /** Of the failures, those whose deadline passed. */
   timeouts: number;
+  /** Bytes of the requests that were handed to the sockets; logins are not counted. */
   bytesWritten: number;
+  /** Bytes of the replies to them. */
   bytesRead: number;
   /** Requests without an answer now, sent or not. */
   pending: number;
