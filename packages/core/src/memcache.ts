@@ -107,8 +107,12 @@ export class Memcache implements CacheClient {
 
   /**
    * The value, or `undefined` when the key is absent. An outage rejects; it never looks like a miss.
-   * @throws `MEMCACHE_INVALID_KEY`, `MEMCACHE_TIMEOUT`, `MEMCACHE_CONNECT_FAILED`, `MEMCACHE_CONNECTION_LOST`,
-   *   `MEMCACHE_NO_SERVER_AVAILABLE`, `MEMCACHE_QUEUE_FULL`, `MEMCACHE_VALUE_CORRUPT`; the reason of `signal`
+   * @throws `MEMCACHE_INVALID_KEY`, `MEMCACHE_INVALID_OPTION`, `MEMCACHE_CLIENT_CLOSED` before anything is sent
+   * @throws `MEMCACHE_TIMEOUT`, `MEMCACHE_CONNECT_FAILED`, `MEMCACHE_CONNECTION_LOST`, `MEMCACHE_QUEUE_FULL`,
+   *   `MEMCACHE_NO_SERVER_AVAILABLE`, `MEMCACHE_SERVER_ERROR`, `MEMCACHE_UNEXPECTED_REPLY` for an outage
+   * @throws `MEMCACHE_AUTH_FAILED`, `MEMCACHE_NOT_PERMITTED`, `MEMCACHE_TLS_FAILED`, `MEMCACHE_WRONG_PROTOCOL` until the
+   *   configuration is corrected
+   * @throws `MEMCACHE_VALUE_CORRUPT` for bytes that are not what their flags say; the reason of `signal`
    * @example
    * const user = (await memcache.get('user:42')) ?? (await loadUser(42));
    */
