@@ -416,7 +416,7 @@ export class Memcache implements CacheClient {
       const deadline = this.#start.deadline(direction, options, COUNTER_OPTIONS, trace);
       const wireKey = this.#start.wireKey(key, `Cannot ${direction}`);
       const exptime = this.#start.exptime(options, direction);
-      const input = { direction, by: unsigned64(by, 'by', direction), initial: undefined, exptime };
+      const input = { direction, by: unsigned64(by, 'by', direction) };
       if (options?.initial === undefined) return this.#dispatcher.run(new ArithmeticCommand(wireKey, input), deadline);
       const initial = unsigned64(options.initial, 'initial', direction);
       const item = { ...this.#codec.encodeCounter(initial), exptime, cas: 0n };

@@ -2,7 +2,7 @@ import type { ArithmeticInput, OutgoingItem, ProtocolDriver, WireRequest } from 
 import { MemcacheError } from '@memkit/protocol';
 import { toCount } from '../values/value-codec.js';
 import { requestFacts } from '../drivers/request-facts.js';
-import type { Command, ExptimeLimit } from './command.js';
+import type { Command } from './command.js';
 import { DeleteCommand } from './delete.js';
 import { StoreCommand } from './store.js';
 
@@ -37,10 +37,6 @@ export class ArithmeticCommand implements Command<bigint | undefined, number | b
   forReplica(): DeleteCommand {
     return new DeleteCommand(this.key);
   }
-
-  expiringWithin(limit: ExptimeLimit): ArithmeticCommand {
-    return new ArithmeticCommand(this.key, { ...this.#input, exptime: limit(this.#input.exptime) });
-  }
 }
 
 type Run = <Reply, Result>(command: Command<Reply, Result>) => Promise<Result>;
@@ -61,7 +57,7 @@ export async function countOrCreate(
   run: Run,
 ): Promise<number | bigint> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const count = await run(new ArithmeticCommand(key, { ...input, initial: undefined }));
+    const count = await run(new ArithmeticCommand(key, input));
     if (count !== undefined) return count;
     if (await run(new StoreCommand('add', key, item))) return toCount(initial);
   }

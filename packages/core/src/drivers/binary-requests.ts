@@ -168,8 +168,8 @@ export class BinaryArithmeticRequest extends BinaryRequest<bigint | undefined> {
   }
 
   encode(writer: ByteWriter): void {
-    const { direction, by, initial, exptime } = this.#input;
-    writeBinaryArithmetic(writer, this.key, { mode: direction, by, initial, exptime }, this.opaque);
+    const { direction, by } = this.#input;
+    writeBinaryArithmetic(writer, this.key, { mode: direction, by, initial: undefined, exptime: 0 }, this.opaque);
   }
 
   protected read(reply: BinaryReply): bigint | undefined {

@@ -20,7 +20,7 @@ function answer<Result>(driver: ProtocolDriver, request: WireRequest<Result>, by
 }
 
 describe.each([
-  ['meta', () => new MetaDriver(server)],
+  ['meta', () => new MetaDriver(server, { isLoggedIn: false })],
   ['text', () => new TextDriver(server, { isLoggedIn: false })],
 ] as const)('an error line of a %s connection', (_, createDriver) => {
   const driver = createDriver();
@@ -168,7 +168,7 @@ describe('the configuration of a cluster', () => {
   const body = '12\nnode-1.example|10.0.0.1|11211\n';
 
   it('is read from the text protocols, however its last line feed is counted', () => {
-    const driver = new MetaDriver(server);
+    const driver = new MetaDriver(server, { isLoggedIn: false });
     for (const length of [body.length, body.length - 1]) {
       const reply = Buffer.from(`CONFIG cluster 0 ${String(length)}\r\n${body}\r\nEND\r\n`);
       expect(answer(driver, driver.clusterConfiguration(), reply)).toBe(body.slice(0, length));
@@ -182,7 +182,7 @@ describe('the configuration of a cluster', () => {
   });
 
   it('is not there on any other memcached, which the error says', () => {
-    const driver = new MetaDriver(server);
+    const driver = new MetaDriver(server, { isLoggedIn: false });
     for (const reply of ['ERROR\r\n', 'END\r\n']) {
       expect(() => answer(driver, driver.clusterConfiguration(), Buffer.from(reply))).toThrow(
         expect.objectContaining({

@@ -1,18 +1,9 @@
-import { TextReplyParser } from '@memkit/protocol/internal';
-import {
-  ClassicFlush,
-  ClassicGetMany,
-  ClassicStats,
-  ClassicVersion,
-  ClusterConfiguration,
-} from './classic-requests.js';
-import { DriverSession, type DriverSessionOptions } from './driver-session.js';
+import { LineDriver } from './line-driver.js';
 import { MetaArithmeticRequest, MetaDelete, MetaGet, MetaStore, MetaTouch } from './meta-requests.js';
 import type {
   ArithmeticInput,
   OutgoingItem,
   ProtocolDriver,
-  ReplyParser,
   StoreMode,
   StoreOutcome,
   WireItem,
@@ -23,64 +14,34 @@ import type {
  * API commands as meta requests (memcached 1.6.10 and later). The meta protocol has no commands for many keys or for the
  * server itself; the classic ones work on the same connection.
  */
-export class MetaDriver implements ProtocolDriver {
+export class MetaDriver extends LineDriver implements ProtocolDriver {
   readonly name = 'meta';
-  readonly #session: DriverSession;
-
-  /** @param server `host:port`, for messages */
-  constructor(server: string, options: DriverSessionOptions = { isLoggedIn: false }) {
-    this.#session = new DriverSession(server, options);
-  }
 
   get(key: string): WireRequest<WireItem | undefined> {
-    return new MetaGet('get', key, 'v f', this.#session);
-  }
-
-  getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>> {
-    return new ClassicGetMany(keys, this.#session);
+    return new MetaGet('get', key, 'v f', this.session);
   }
 
   gets(key: string): WireRequest<WireItem | undefined> {
-    return new MetaGet('gets', key, 'v f c', this.#session);
+    return new MetaGet('gets', key, 'v f c', this.session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {
-    return new MetaGet('getAndTouch', key, `v f T${exptime}`, this.#session);
+    return new MetaGet('getAndTouch', key, `v f T${exptime}`, this.session);
   }
 
   store(mode: StoreMode, key: string, item: OutgoingItem): WireRequest<StoreOutcome> {
-    return new MetaStore(mode, key, item, this.#session);
+    return new MetaStore(mode, key, item, this.session);
   }
 
   delete(key: string): WireRequest<boolean> {
-    return new MetaDelete('delete', key, this.#session);
+    return new MetaDelete('delete', key, this.session);
   }
 
   arithmetic(key: string, input: ArithmeticInput): WireRequest<bigint | undefined> {
-    return new MetaArithmeticRequest(key, input, this.#session);
+    return new MetaArithmeticRequest(key, input, this.session);
   }
 
   touch(key: string, exptime: number): WireRequest<boolean> {
-    return new MetaTouch(key, exptime, this.#session);
-  }
-
-  stats(group: string): WireRequest<Record<string, string>> {
-    return new ClassicStats(group, this.#session);
-  }
-
-  version(): WireRequest<string> {
-    return new ClassicVersion('version', '', this.#session);
-  }
-
-  flush(): WireRequest<void> {
-    return new ClassicFlush('flush', '', this.#session);
-  }
-
-  clusterConfiguration(): WireRequest<string> {
-    return new ClusterConfiguration('clusterConfiguration', '', this.#session);
-  }
-
-  createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
-    return new TextReplyParser(onReply, this.#session);
+    return new MetaTouch(key, exptime, this.session);
   }
 }

@@ -91,8 +91,8 @@ export class MetaArithmeticRequest extends MetaRequest<bigint | undefined> {
   }
 
   encode(writer: ByteWriter): void {
-    const { direction, by, initial, exptime } = this.#input;
-    writeMetaArithmetic(writer, this.key, { mode: direction, by, initial, exptime }, this.opaque);
+    const { direction, by } = this.#input;
+    writeMetaArithmetic(writer, this.key, { mode: direction, by, initial: undefined, exptime: 0 }, this.opaque);
   }
 
   protected read(reply: TextReply): bigint | undefined {

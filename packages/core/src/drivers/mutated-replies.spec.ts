@@ -27,7 +27,7 @@ const requests: readonly ((driver: ProtocolDriver) => WireRequest<unknown>)[] = 
   (driver) => driver.store('set', 'key', { data: 'v', dataBytes: 1, flags: 0, exptime: 0, cas: 7n }),
   (driver) => driver.store('append', 'key', { data: 'v', dataBytes: 1, flags: 0, exptime: 0, cas: 0n }),
   (driver) => driver.delete('key'),
-  (driver) => driver.arithmetic('key', { direction: 'increment', by: 1n, initial: 5n, exptime: 0 }),
+  (driver) => driver.arithmetic('key', { direction: 'increment', by: 1n }),
   (driver) => driver.touch('key', 60),
   (driver) => driver.stats('items'),
   (driver) => driver.version(),

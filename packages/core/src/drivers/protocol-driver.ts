@@ -26,9 +26,6 @@ export type StoreOutcome = 'stored' | 'not_stored' | 'exists' | 'not_found';
 export interface ArithmeticInput {
   readonly direction: 'increment' | 'decrement';
   readonly by: bigint;
-  /** Start value when the key is absent; `undefined`: stays absent. The classic text protocol knows none: it stays absent. */
-  readonly initial: bigint | undefined;
-  readonly exptime: number;
 }
 
 /**

@@ -102,11 +102,11 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     else items.set(key, { text, exptime });
     return true;
   };
-  const count = (key: string, by: bigint, initial: bigint | undefined, exptime: number): bigint | undefined => {
+  const count = (key: string, by: bigint): bigint | undefined => {
     const before = items.get(key);
-    if (before === undefined && initial === undefined) return undefined;
-    const after = before === undefined ? (initial ?? 0n) : BigInt(before.text) + by;
-    items.set(key, { text: String(after), exptime: before?.exptime ?? exptime });
+    if (before === undefined) return undefined;
+    const after = BigInt(before.text) + by;
+    items.set(key, { ...before, text: String(after) });
     return after;
   };
   const answer = <Result>(run: () => Result): WireRequest<Result> => ({ encode: () => undefined, decode: run });
@@ -127,7 +127,7 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     getAndTouch: (key, exptime) => answer(() => (touch(key, exptime) ? get(key) : undefined)),
     store: (mode, key, item) => answer(() => (store(mode, key, item) ? 'stored' : 'not_stored')),
     delete: (key) => answer(() => items.delete(key)),
-    arithmetic: (key, { by, initial, exptime }) => answer(() => count(key, by, initial, exptime)),
+    arithmetic: (key, { by }) => answer(() => count(key, by)),
     touch: (key, exptime) => answer(() => touch(key, exptime)),
     stats: () => answer(() => ({})),
     version: () => answer(() => '1.6.18'),
