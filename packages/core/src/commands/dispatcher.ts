@@ -1,14 +1,20 @@
 /** Sends commands to their servers; what may go wrong on the way is the affair of operation.ts and many-read.ts. */
+import { MemcacheError } from '@memkit/protocol';
+import { beforeDeadline } from '../cluster/before-deadline.js';
 import type { Router } from '../cluster/router.js';
 import type { ServerLink } from '../cluster/server-link.js';
 import type { ItemsRead } from './chunk-operations.js';
 import type { Command, ExptimeLimit } from './command.js';
+import { requestFacts } from '../drivers/request-facts.js';
 import { gather, type Gathered } from './gather.js';
 import { KeyTurns } from './key-turns.js';
 import { ManyRead } from './many-read.js';
 import { Operation, type Deadline, type Dispatch } from './operation.js';
 
 export type { Deadline } from './operation.js';
+
+/** A call that waits for a value to be packed. */
+export type PackedCall = Pick<Command<unknown, unknown>, 'name' | 'key' | 'effect'>;
 
 export class Dispatcher {
   /** Keys whose next value is still being made. */
@@ -32,8 +38,27 @@ export class Dispatcher {
   /** One promise for the whole operation: each further layer costs a tick in the hot path. */
   run<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
     const turn = this.turns.turnOf(command.key);
-    if (turn !== undefined) return turn.then(goOn, goOn).then(() => this.runNow(command, deadline));
-    return this.runNow(command, deadline);
+    if (turn === undefined) return this.runNow(command, deadline);
+    return this.inTime(turn.then(goOn, goOn), command, deadline).then(() => this.runNow(command, deadline));
+  }
+
+  /** What `work` brings, unless the deadline of the call it is for passes first: packing large values takes a while. */
+  inTime<Value>(work: Promise<Value>, { name, key, effect }: PackedCall, deadline: Deadline): Promise<Value> {
+    const { now, router } = this.#dispatch;
+    const late = (): Error => {
+      // As with a value that did not reach its server: what was to be replaced must not be seen again.
+      if (effect === 'store' || effect === 'delete') {
+        const server = router.pick(key);
+        router.changeFailed(key, server && [server]);
+      }
+      return new MemcacheError('TIMEOUT', {
+        ...requestFacts(name, key, ''),
+        server: undefined,
+        detail: 'a large value of this key was still being compressed',
+        hint: 'Raise the timeout, store less, or choose a faster compression.algorithm.',
+      });
+    };
+    return beforeDeadline(work, deadline, now, late, true);
   }
 
   /** As `run`, for the one whose turn it is. */
@@ -50,8 +75,9 @@ export class Dispatcher {
    */
   getMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
     const turn = this.turns.turnOfAll(keys);
-    if (turn !== undefined) return turn.then(() => this.#readMany(keys, deadline));
-    return this.#readMany(keys, deadline);
+    if (turn === undefined) return this.#readMany(keys, deadline);
+    const call = { name: 'getMany', key: '', effect: 'read' } as const;
+    return this.inTime(turn, call, deadline).then(() => this.#readMany(keys, deadline));
   }
 
   #readMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {

@@ -211,7 +211,7 @@ export class Connection implements LiveListener {
     const replays = lane.journal.take(lane.number, isNew);
     this.#ledger.acceptFirst(
       replays.map(({ command, receiver }) => {
-        const entry = new PendingRequest(command, receiver as Receiver<unknown>, deadlineAt);
+        const entry = new PendingRequest(command, receiver, deadlineAt);
         entry.isReplay = true;
         return entry;
       }),

@@ -69,12 +69,13 @@ export class ItemWriter {
   /** A value that is still being packed keeps its place among the calls on its key. */
   #sendInTurn(store: Store, encoded: EncodedValue | Promise<EncodedValue>): Promise<boolean> {
     const { turns } = this.#dispatcher;
-    if (encoded instanceof Promise) {
-      return turns.take(store.key, encoded).then((value) => this.#send(store, value));
-    }
-    const turn = turns.turnOf(store.key);
-    if (turn === undefined) return this.#send(store, encoded);
-    return turns.take(store.key, Promise.resolve(encoded)).then((value) => this.#send(store, value));
+    const { mode, key, cas, deadline } = store;
+    if (!(encoded instanceof Promise) && turns.turnOf(key) === undefined) return this.#send(store, encoded);
+    const turn = turns.take(key, Promise.resolve(encoded));
+    const effect = mode === 'set' && cas === 0n ? 'store' : 'condition';
+    return this.#dispatcher
+      .inTime(turn, { name: mode, key, effect }, deadline)
+      .then((value) => this.#send(store, value));
   }
 
   #encode({ mode, key }: Store, value: unknown, flags: number | undefined): EncodedValue | Promise<EncodedValue> {
