@@ -32,6 +32,8 @@ export interface AttemptListener {
 const MOST_SOCKETS = 5;
 const NOTHING = Buffer.alloc(0);
 
+const ASCII_PLAN: ConnectPlan = { login: 'ascii', then: 'detect' };
+
 export class ConnectAttempt implements SessionOwner {
   readonly startedAt: number;
   readonly #way: WayIn;
@@ -110,11 +112,14 @@ export class ConnectAttempt implements SessionOwner {
     const spoken = this.#silentWire();
     if (failure.name === 'TLS_FAILED' || spoken === undefined || this.#watch === undefined) {
       this.#fail(failure);
-      return;
+    } else if (this.#plan.login === 'sasl' && this.#way.protocol === 'auto') {
+      // memcached -Y hangs up on a line that is no command, without a word (measured on 1.6.45).
+      this.#open(ASCII_PLAN);
+    } else {
+      void this.#watch.explain(spoken).then((reason) => {
+        this.#fail(reason ?? failure);
+      });
     }
-    void this.#watch.explain(spoken).then((reason) => {
-      this.#fail(reason ?? failure);
-    });
   }
 
   // --- credentials ---
@@ -245,7 +250,7 @@ export class ConnectAttempt implements SessionOwner {
         this.#goOnWithoutLogin(verdict.speaksBinary);
         break;
       case 'wantsAsciiLogin':
-        if (this.#way.protocol === 'auto') this.#open({ login: 'ascii', then: 'detect' });
+        if (this.#way.protocol === 'auto') this.#open(ASCII_PLAN);
         else this.#fail(TEXT_ONLY);
         break;
       case 'failed':

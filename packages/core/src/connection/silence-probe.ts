@@ -3,10 +3,10 @@
  * A memcached -S is silent to text, one behind TLS resets, and -Y is silent to binary (all measured on 1.6.18). Short
  * connections of their own ask in the other protocols; only an answer proves anything.
  *
- *   spoke    asks           an answer means
- *   text     binary, TLS    a port for SASL; a port for TLS
- *   binary   text, TLS      a port for the text protocols; a port for TLS
- *   tls      text, binary   a port without TLS
+ *   spoke    asks               an answer means
+ *   text     binary, text, TLS  a port for SASL; a port that wants a login; a port for TLS
+ *   binary   text, TLS          a port for the text protocols; a port for TLS
+ *   tls      text, binary       a port without TLS
  */
 import type { Duplex } from 'node:stream';
 import type { ConnectionFailure } from './connection-errors.js';
@@ -42,6 +42,13 @@ const isBinaryReply = (received: Buffer): boolean => received[0] === 0x81;
 const isTextReply = (received: Buffer): boolean =>
   /^(VERSION |CLIENT_ERROR |ERROR\r)/.test(received.toString('latin1', 0, 16));
 
+const isUnauthenticated = (received: Buffer): boolean => received.toString('latin1', 0, 64).includes('unauthenticated');
+
+const WANTS_LOGIN: ConnectionFailure = {
+  name: 'AUTH_FAILED',
+  detail: 'the server answers nobody without a login',
+  hint: 'Give username and password.',
+};
 const WANTS_TLS: ConnectionFailure = {
   name: 'WRONG_PROTOCOL',
   detail: 'the port speaks TLS, and the client does not',
@@ -62,7 +69,12 @@ const binaryQuestion: Question = {
 const tlsQuestion: Question = { way: 'tls', request: NOTHING, isAnswer: () => false, meaning: WANTS_TLS };
 
 const questions: Readonly<Record<SpokenWire, readonly Question[]>> = {
-  text: [binaryQuestion, tlsQuestion],
+  text: [
+    binaryQuestion,
+    // memcached -Y 1.6.45 hangs up on two lines at once without a word, and answers a single one.
+    { way: 'same', request: TEXT_VERSION, isAnswer: isUnauthenticated, meaning: WANTS_LOGIN },
+    tlsQuestion,
+  ],
   binary: [
     {
       way: 'same',

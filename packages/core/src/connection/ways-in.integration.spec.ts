@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startMemcached, startScriptedServer, type RealMemcached } from '@memkit/testing';
+import { memcachedBuilds, startMemcached, startScriptedServer, type RealMemcached } from '@memkit/testing';
 import type { ServerLink } from '../cluster/server-link.js';
 import type { ListedServer } from '../discovery/connection-url.js';
 import type { ClientSettings } from '../options/client-settings.js';
@@ -175,10 +175,10 @@ describe('a memcached -S', () => {
   });
 });
 
-describe('a memcached -Y', () => {
+describe.each(memcachedBuilds())('a memcached -Y, the $name', ({ program }) => {
   let server: RealMemcached;
   beforeAll(async () => {
-    server = await startMemcached({ authFile: alice });
+    server = await startMemcached({ authFile: alice, binary: program });
   });
   afterAll(() => server.stop());
 
