@@ -86,6 +86,13 @@ describe('documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('every page for users is linked from the README', () => {
+    const readme = readFileSync(join(workspaceRoot, 'README.md'), 'utf8');
+    const forUsers = pages.filter((page) => /^docs\/(concepts|reference|migrating)\//.test(page));
+    expect(forUsers.length).toBeGreaterThan(10);
+    expect(forUsers.filter((page) => !readme.includes(`](${page})`))).toEqual([]);
+  });
+
   it('every ts block compiles', () => {
     const problems = compileAll(snippets.filter(({ language }) => language === 'ts'));
     expect(Object.fromEntries(problems)).toEqual({});
