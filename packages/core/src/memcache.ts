@@ -356,9 +356,11 @@ export class Memcache implements CacheClient {
     return operate('setServers', undefined, 0, () => {
       this.#start.assertOpen('setServers');
       const discovery = discoverServers({ ...this.#options, servers }, this.#options.environment ?? process.env);
-      this.#listed = shareAccess(discovery.servers, this.#listed);
-      this.#explanation = explain({ ...discovery, servers: this.#listed }, this.#protocol);
-      return this.#router.setServers(this.#listed);
+      const listed = shareAccess(discovery.servers, this.#listed);
+      return this.#router.setServers(listed).then(() => {
+        this.#listed = listed;
+        this.#explanation = explain({ ...discovery, servers: listed }, this.#protocol);
+      });
     });
   }
 

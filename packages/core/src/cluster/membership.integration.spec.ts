@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  startFaultProxy,
   startMemcached,
   startScriptedServer,
   testCertificates,
@@ -72,6 +73,27 @@ describe('setServers', () => {
     expect(await connections()).toBe(before);
   });
 
+  it('getMany whose removed server is lost › asks the new one', async () => {
+    await start(2);
+    const proxy = await startFaultProxy(servers[0]?.port ?? 0);
+    const memcache = clients.create([proxy.address], { timeout: '5s' });
+    await memcache.get('key');
+    await proxy.fault.set('silence');
+    const values = memcache.getMany(['key', 'other']);
+    await until(() => [...memcache.servers().values()][0]?.pending === 1);
+    await memcache.setServers(addresses.slice(1));
+    await memcache.set('key', 'new');
+    proxy.redirect(0);
+    await expect(values).resolves.toEqual(new Map([['key', 'new']]));
+    await proxy.stop();
+  });
+
+  it('servers that cannot be found › explain() goes on naming those in use', async () => {
+    const memcache = clients.create(['localhost:1'], { discovery: { method: 'dns' } });
+    await expect(memcache.setServers('none.invalid')).rejects.toMatchObject({ code: 'MEMCACHE_CONNECT_FAILED' });
+    expect(memcache.explain().servers).toEqual(['localhost:1']);
+  });
+
   it('requests under way on a removed server › are answered', async () => {
     await start(2);
     const [one = '', two = ''] = addresses;
@@ -109,12 +131,11 @@ interface Client {
 function client(options: MemcacheOptions, resolver: Partial<DnsResolver>): Client {
   const missing = (): Promise<never> =>
     Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }));
-  const router = connectServers(
-    discoverServers(options, {}),
-    resolveOptions(options),
-    () => performance.now(),
-    { addressesOf: missing, servicesOf: missing, ...resolver },
-  );
+  const router = connectServers(discoverServers(options, {}), resolveOptions(options), () => performance.now(), {
+    addressesOf: missing,
+    servicesOf: missing,
+    ...resolver,
+  });
   routers.push(router);
   const dispatcher = new Dispatcher(router, () => performance.now());
   return {
@@ -150,7 +171,7 @@ describe('discovery dns', () => {
     expect(await memcache.get('key')).toBeUndefined();
   });
 
-  it('the certificate has to be the name\'s, though the address is connected to', async () => {
+  it("the certificate has to be the name's, though the address is connected to", async () => {
     const server = await startMemcached({ tls: { certificate: 'wrongName' } });
     servers = [server];
     const connected = (name: string): Promise<string | undefined> =>

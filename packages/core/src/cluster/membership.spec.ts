@@ -235,4 +235,12 @@ describe('names that are looked up', () => {
     await expect(membership.set([listed('gone.example')])).rejects.toMatchObject({ server: 'gone.example:11211' });
     expect(hosts(membership)).toEqual(['one']);
   });
+
+  it('three lists at once › the last one is in use', async () => {
+    const names = { 'a.example': [listed('one')], 'b.example': [listed('two')], 'c.example': [listed('three')] };
+    const { membership } = watch(names, ['a.example']);
+    const lists = ['a.example', 'b.example', 'c.example'];
+    await Promise.all(lists.map((name) => membership.set([listed(name)])));
+    expect(hosts(membership)).toEqual(['three']);
+  });
 });

@@ -70,8 +70,8 @@ export class Membership {
    * @throws `MEMCACHE_CONNECT_FAILED` when they have to be looked up and none can be found; the last ones stay in use
    */
   async set(configured: readonly ListedServer[]): Promise<void> {
-    // A look under way asks for the servers of before.
-    if (this.#looking !== undefined) await this.#looking.catch(() => undefined);
+    // A look under way asks for the servers of before; of several calls each has its own.
+    while (this.#looking !== undefined) await this.#looking.catch(() => undefined);
     this.#closing.signal.throwIfAborted();
     const before = this.#configured;
     this.#configured = configured;

@@ -155,3 +155,16 @@ describe('failover none', () => {
     expect(await memcache.get(key)).toBe(42);
   });
 });
+
+describe('a pool of connections', () => {
+  it('that is idle when its server is back › deletes on each of them', async () => {
+    const memcache = clients.create([proxy.address], { pool: 4, failover: 'none' });
+    const keys = Array.from({ length: 20 }, (_, at) => `key-${String(at)}`);
+    await memcache.setMany(keys.map((one) => [one, 'old'] as const));
+    await proxy.fault.set('refuse');
+    await attempt(memcache.deleteMany(keys));
+    await proxy.fault.clear();
+    await until(() => [...memcache.servers().values()][0]?.pendingInvalidations === 0);
+    await expect(beside.getMany(keys)).resolves.toEqual(new Map());
+  });
+});

@@ -10,7 +10,7 @@ import type { ItemsRead } from './chunk-operations.js';
 import { asMemcacheError } from './gather.js';
 import { GetManyCommand } from './get-many.js';
 import type { Deadline, Dispatch } from './operation.js';
-import { judgeFailure } from './retry-policy.js';
+import { judgeFailure, wasLeft } from './retry-policy.js';
 import { noServerError, noteFailure } from './server-failures.js';
 
 /** Keys of one request, in bytes; about 500 keys of 32 bytes. */
@@ -113,7 +113,9 @@ export class ManyRead {
     const { server, tried, hasRepeated, command } = group;
     noteFailure(router, server, this.#deadline, error);
     const verdict = now() >= this.#deadline.at ? 'fail' : judgeFailure(error, command);
-    if (verdict === 'again' && !hasRepeated) {
+    if (server.isRemoved && verdict === 'fail' && now() < this.#deadline.at && wasLeft(error, command)) {
+      this.#route(command.keys, NONE_TRIED, undefined);
+    } else if (verdict === 'again' && !hasRepeated) {
       publishWarning({ event: 'retry', server: server.link.name, command: command.name, error });
       this.#ask({ ...group, hasRepeated: true });
     } else if (verdict === 'elsewhere' && router.failsOver) {

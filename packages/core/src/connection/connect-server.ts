@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Receiver, ServerLink } from '../cluster/server-link.js';
 import type { ListedServer } from '../discovery/connection-url.js';
+import { VersionCommand } from '../commands/server-commands.js';
 import type { Sendable } from '../drivers/protocol-driver.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import type { TlsOptions } from '../options/memcache-options.js';
@@ -75,7 +76,16 @@ class PooledLink implements ServerLink {
   }
 
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
-    return this.#owner(command).send(command, deadlineAt, signal);
+    const sent = this.#owner(command).send(command, deadlineAt, signal);
+    return command.name === 'version' && this.#connections.length > 1 ? this.#withAll(sent, deadlineAt, signal) : sent;
+  }
+
+  /** A server that is asked whether it is back has to get what each of its connections has to delete, idle ones too. */
+  async #withAll<Reply>(first: Promise<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
+    const lanes = [...this.#journal.lanes].filter((lane) => lane > 0);
+    const others = lanes.map((lane) => this.#connections[lane]?.send(new VersionCommand(), deadlineAt, signal));
+    const [reply] = await Promise.all([first, ...others]);
+    return reply;
   }
 
   request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void {

@@ -73,6 +73,11 @@ export class ReplayJournal {
     this.#onLost(oldest);
   }
 
+  /** The connections that have something to delete. */
+  get lanes(): ReadonlySet<number> {
+    return new Set([...this.#entries.values()].map(({ lane }) => lane));
+  }
+
   /** What a connection has to send now. @param isNew the connection is new, so what was refused is tried again */
   take(lane: number, isNew: boolean): Replay[] {
     const replays: Replay[] = [];
