@@ -16,7 +16,11 @@ afterEach(() => {
 
 function server(downTimeMs: number, maxDownTimeMs = downTimeMs): RoutedServer {
   const link = new ServerInMemory('server', { nowMs: 0 });
-  return new RoutedServer(listed('server'), link, new ServerHealth({ failures: 1, downTimeMs, maxDownTimeMs }, () => 0));
+  return new RoutedServer(
+    listed('server'),
+    link,
+    new ServerHealth({ failures: 1, downTimeMs, maxDownTimeMs }, () => 0),
+  );
 }
 
 /** Probes whose outcomes are those of the list, then success; and how many were made. */
