@@ -12,6 +12,7 @@ import type {
   SetOptions,
   StoreOptions,
 } from './cache-client.js';
+import { now } from './clock.js';
 import { connectServers } from './cluster/connect-servers.js';
 import { gutterLimit } from './cluster/gutter-ttl.js';
 import type { Router } from './cluster/router.js';
@@ -31,7 +32,7 @@ import { chunkOperations } from './items/chunk-access.js';
 import { ItemReader } from './items/item-reader.js';
 import { ItemWriter } from './items/item-writer.js';
 import { countOf, operate } from './items/operate.js';
-import { exptimeOf, now, OperationStart } from './items/operation-start.js';
+import { exptimeOf, OperationStart } from './items/operation-start.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions, ProtocolChoice } from './options/memcache-options.js';
 import {
@@ -134,7 +135,7 @@ export class Memcache implements CacheClient {
     return operate('getMany', undefined, countOf(keys), (trace) => {
       const deadline = this.#start.deadline('getMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'getMany');
-      const names = [...new Set(keys)];
+      const names = withoutRepeats(keys);
       // All keys are checked before the first one is sent.
       return this.#reader.getMany(names, this.#start.wireKeys(names, 'Cannot get'), deadline);
     });
@@ -266,7 +267,7 @@ export class Memcache implements CacheClient {
     return operate('deleteMany', undefined, countOf(keys), (trace) => {
       const deadline = this.#start.deadline('deleteMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'deleteMany');
-      const names = [...new Set(keys)];
+      const names = withoutRepeats(keys);
       const wireKeys = names.map((key) => this.#start.wireKey(key, 'Cannot delete'));
       const run = (key: string): Promise<boolean> => this.#delete(key, deadline);
       return gather('delete', names, wireKeys, run, deadline.signal).then((gathered) =>
@@ -451,4 +452,10 @@ export class Memcache implements CacheClient {
 
 function withoutUndefined(options: MemcacheOptions): MemcacheOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function withoutRepeats(keys: readonly string[]): readonly string[] {
+  const once = new Set(keys);
+  // A copy: the caller may change the list while the answer is on its way.
+  return once.size === keys.length ? keys.slice() : [...once];
 }

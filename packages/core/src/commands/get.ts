@@ -5,10 +5,10 @@ import { TouchCommand } from './touch.js';
 /** What the caller makes of an item; a promise where that takes a while. Runs before the operation settles. */
 export type ReadItem<Value> = (item: WireItem, key: string) => Value | PromiseLike<Value>;
 
+/** What all of a kind have in common are getters, so that each of them is a smaller object: one is made for every call. */
 abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value | undefined> {
-  abstract readonly name: 'get' | 'gets' | 'getAndTouch';
-  abstract readonly effect: 'read' | 'touch';
-  readonly isIdempotent = true;
+  abstract get name(): 'get' | 'gets' | 'getAndTouch';
+  abstract get effect(): 'read' | 'touch';
   readonly key: string;
   readonly bytes: number;
   protected readonly read: ReadItem<Value>;
@@ -19,6 +19,10 @@ abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value
     this.read = read;
   }
 
+  get isIdempotent(): boolean {
+    return true;
+  }
+
   abstract request(driver: ProtocolDriver): WireRequest<WireItem | undefined>;
 
   result(item: WireItem | undefined): Value | PromiseLike<Value> | undefined {
@@ -27,8 +31,13 @@ abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value
 }
 
 export class GetCommand<Value> extends ReadCommand<Value> {
-  readonly name = 'get';
-  readonly effect = 'read';
+  get name() {
+    return 'get' as const;
+  }
+
+  get effect() {
+    return 'read' as const;
+  }
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.get(this.key);
@@ -37,8 +46,13 @@ export class GetCommand<Value> extends ReadCommand<Value> {
 
 /** The item comes with its CAS token. */
 export class GetsCommand<Value> extends ReadCommand<Value> {
-  readonly name = 'gets';
-  readonly effect = 'read';
+  get name() {
+    return 'gets' as const;
+  }
+
+  get effect() {
+    return 'read' as const;
+  }
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.gets(this.key);
@@ -46,8 +60,13 @@ export class GetsCommand<Value> extends ReadCommand<Value> {
 }
 
 export class GetAndTouchCommand<Value> extends ReadCommand<Value> {
-  readonly name = 'getAndTouch';
-  readonly effect = 'touch';
+  get name() {
+    return 'getAndTouch' as const;
+  }
+
+  get effect() {
+    return 'touch' as const;
+  }
   readonly #exptime: number;
 
   constructor(key: string, exptime: number, read: ReadItem<Value>) {

@@ -2,12 +2,8 @@
  * Tells requests that their signal was aborted. One listener for each signal, however many requests share it: Node warns
  * of a leak at eleven listeners, and a signal for a whole page has hundreds of requests.
  */
-export interface Abortable {
-  aborted(reason: unknown): void;
-}
-
 class SignalGroup {
-  readonly members = new Set<Abortable>();
+  readonly members = new Map<object, (reason: unknown) => void>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
@@ -17,9 +13,9 @@ class SignalGroup {
 
   handleEvent(): void {
     this.release();
-    const members = [...this.members];
+    const listeners = [...this.members.values()];
     this.members.clear();
-    for (const member of members) member.aborted(this.#signal.reason);
+    for (const listener of listeners) listener(this.#signal.reason);
   }
 
   release(): void {
@@ -30,14 +26,14 @@ class SignalGroup {
 
 const groups = new WeakMap<AbortSignal, SignalGroup>();
 
-/** Calls `member.aborted` once when the signal is aborted; the caller has made sure that it is not yet. */
-export function watchSignal(signal: AbortSignal, member: Abortable): void {
+/** Calls the listener once when the signal is aborted; the caller has made sure that it is not yet. */
+export function watchSignal(signal: AbortSignal, member: object, onAborted: (reason: unknown) => void): void {
   let group = groups.get(signal);
   if (group === undefined) groups.set(signal, (group = new SignalGroup(signal)));
-  group.members.add(member);
+  group.members.set(member, onAborted);
 }
 
-export function unwatchSignal(signal: AbortSignal, member: Abortable): void {
+export function unwatchSignal(signal: AbortSignal, member: object): void {
   const group = groups.get(signal);
   if (group?.members.delete(member) === true && group.members.size === 0) group.release();
 }

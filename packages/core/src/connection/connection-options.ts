@@ -29,7 +29,7 @@ export interface WayInOptions {
   readonly servername?: string | undefined;
   /** Gives a stream to the server, connected or connecting. Default: what `server` and `tls` say. */
   readonly openSocket?: (() => Promise<Duplex> | Duplex) | undefined;
-  /** Milliseconds on the clock of `deadlineAt`. Default `performance.now`. */
+  /** Milliseconds on the clock of `deadlineAt`. Default `now` of clock.ts. */
   readonly now?: (() => number) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
 }

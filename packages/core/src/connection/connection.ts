@@ -95,7 +95,7 @@ export class Connection implements LiveListener {
 
   /**
    * Sends one request; the promise settles at `deadlineAt` at the latest.
-   * @param deadlineAt on the clock of `performance.now()`, in milliseconds
+   * @param deadlineAt on the clock of clock.ts, in milliseconds
    */
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {

@@ -24,24 +24,12 @@ export class PendingRequest {
   isSettled = false;
   /** A delete of the connection's own journal. */
   isReplay = false;
-  readonly #onAborted: ((request: PendingRequest, reason: unknown) => void) | undefined;
 
-  constructor(
-    command: Sendable<unknown>,
-    receiver: Receiver<unknown>,
-    deadlineAt: number,
-    signal?: AbortSignal,
-    onAborted?: (request: PendingRequest, reason: unknown) => void,
-  ) {
+  constructor(command: Sendable<unknown>, receiver: Receiver<unknown>, deadlineAt: number, signal?: AbortSignal) {
     this.command = command;
     this.receiver = receiver;
     this.deadlineAt = deadlineAt;
     this.signal = signal;
-    this.#onAborted = onAborted;
-  }
-
-  aborted(reason: unknown): void {
-    this.#onAborted?.(this, reason);
   }
 }
 

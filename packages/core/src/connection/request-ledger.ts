@@ -22,10 +22,6 @@ export class RequestLedger {
   readonly #limits: ConnectionLimits;
   readonly #counters: LedgerCounters;
   readonly #onBusy: (isBusy: boolean) => void;
-  readonly #onAborted = (entry: PendingRequest, reason: unknown): void => {
-    this.rejectWith(entry, reason);
-    if (entry.writtenAt < 0) this.pending.dropSettledUnsent();
-  };
   #unsettled = 0;
   #bytes = 0;
 
@@ -69,10 +65,14 @@ export class RequestLedger {
     deadlineAt: number,
     signal: AbortSignal | undefined,
   ): void {
-    const entry = new PendingRequest(command, receiver, deadlineAt, signal, this.#onAborted);
+    const entry = new PendingRequest(command, receiver, deadlineAt, signal);
     this.pending.push(entry);
     this.#counters.requests += 1;
-    if (signal !== undefined) watchSignal(signal, entry);
+    if (signal !== undefined) {
+      watchSignal(signal, entry, (reason) => {
+        this.#onAborted(entry, reason);
+      });
+    }
     this.#bytes += command.bytes;
     this.#unsettled += 1;
     if (this.#unsettled === 1) this.#onBusy(true);
@@ -125,6 +125,11 @@ export class RequestLedger {
     this.#counters.failures += 1;
     this.#settle(entry);
     entry.receiver.reject(error);
+  }
+
+  #onAborted(entry: PendingRequest, reason: unknown): void {
+    this.rejectWith(entry, reason);
+    if (entry.writtenAt < 0) this.pending.dropSettledUnsent();
   }
 
   #settle(entry: PendingRequest): void {

@@ -1,5 +1,5 @@
 /** What all connections to one server share about getting in: where, how, with which credentials, and what worked last. */
-import { performance } from 'node:perf_hooks';
+import { now } from '../clock.js';
 import type { ProtocolChoice } from '../options/memcache-options.js';
 import { showServer, type ServerAddress } from '../options/server-address.js';
 import { firstPlan, PlanMemory, type ConnectPlan } from './connect-plan.js';
@@ -35,7 +35,7 @@ export class WayIn {
     this.isTls = tls !== undefined && openSocket === undefined;
     this.isUnverified = this.isTls && tls?.rejectUnauthorized === false;
     this.credentials = auth === undefined ? undefined : new Credentials(auth);
-    this.now = options.now ?? (() => performance.now());
+    this.now = options.now ?? now;
     this.#onEvent = options.onEvent ?? (() => undefined);
     if (openSocket === undefined) {
       this.open = networkOpener(server, tls && new TlsWay(tls, server, options.servername));

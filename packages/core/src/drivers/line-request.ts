@@ -5,7 +5,10 @@ import type { needsMore, WireRequest } from './protocol-driver.js';
 import { requestFacts } from './request-facts.js';
 import { lineReplyError } from './text-reply-errors.js';
 
-/** A request whose replies are lines: meta and classic text. An object with two methods, because one is made for every call. */
+/**
+ * A request whose replies are lines: meta and classic text. An object with two methods, because one is made for every call;
+ * and for the same reason without #methods (see commands/operation.ts).
+ */
 export abstract class LineRequest<Result> implements WireRequest<Result> {
   readonly command: string;
   readonly key: string;
@@ -26,7 +29,7 @@ export abstract class LineRequest<Result> implements WireRequest<Result> {
   decode(reply: unknown): Result | typeof needsMore {
     // The reply comes from this driver's own parser; the seam calls it unknown because each driver has its own type.
     const line = reply as TextReply;
-    if (line.opaque !== this.opaque && !this.#mayLackOpaque(line)) throw this.#outOfStep(line);
+    if (line.opaque !== this.opaque && !this.mayLackOpaque(line)) throw this.outOfStep(line);
     return this.read(line);
   }
 
@@ -39,13 +42,13 @@ export abstract class LineRequest<Result> implements WireRequest<Result> {
   }
 
   /** Error lines carry none (measured on 1.6.18), nor does a miss before 1.6.18. */
-  #mayLackOpaque({ code, opaque }: TextReply): boolean {
+  private mayLackOpaque({ code, opaque }: TextReply): boolean {
     if (opaque !== NO_OPAQUE) return false;
     if (code === 'EN') return !this.session.speaks('opaqueOnMiss');
     return code === 'ERROR' || code === 'CLIENT_ERROR' || code === 'SERVER_ERROR';
   }
 
-  #outOfStep({ code, opaque }: TextReply): MemcacheError {
+  private outOfStep({ code, opaque }: TextReply): MemcacheError {
     const got = opaque === NO_OPAQUE ? 'no number' : `number ${opaque}`;
     const expected = this.opaque === NO_OPAQUE ? 'none' : `${this.opaque}`;
     const detail = `the server answered ${code} with ${got} where ${expected} was asked for, so it belongs to another request`;

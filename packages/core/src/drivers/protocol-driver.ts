@@ -2,6 +2,7 @@ import type { ByteWriter } from '@memkit/protocol/internal';
 
 /** An item as it travels: bytes and client flags. */
 export interface WireItem {
+  /** The receiver's own: a copy of what arrived, or the memory it was received into. */
   readonly data: Buffer;
   readonly flags: number;
   /** 0n unless the request asked for it. */

@@ -111,17 +111,13 @@ export class ItemReader {
     }
   }
 
-  #decodeInto({ values, failures, late }: ManyValues, name: string, item: WireItem, key: string): void {
-    const fail = (error: unknown): void => {
-      values.delete(name);
-      failures.set(name, asMemcacheError(error, 'get'));
-    };
+  #decodeInto(result: ManyValues, name: string, item: WireItem, key: string): void {
     try {
       const value = this.#codec.decode(item, key);
-      values.set(name, value);
-      if (value instanceof Promise) late.push(value.then((known: unknown) => values.set(name, known), fail));
+      result.values.set(name, value);
+      if (value instanceof Promise) result.late.push(takeLate(result, name, value));
     } catch (error) {
-      fail(error);
+      failIn(result, name, error);
     }
   }
 
@@ -129,4 +125,18 @@ export class ItemReader {
     if (!isChunked(item)) return this.#codec.decode(item, key);
     return this.#chunks.read(key, item, deadline).then((whole) => whole && this.#codec.decode(whole, key));
   }
+}
+
+function takeLate(result: ManyValues, name: string, value: Promise<unknown>): Promise<unknown> {
+  return value.then(
+    (known) => result.values.set(name, known),
+    (error: unknown) => {
+      failIn(result, name, error);
+    },
+  );
+}
+
+function failIn({ values, failures }: ManyValues, name: string, error: unknown): void {
+  values.delete(name);
+  failures.set(name, asMemcacheError(error, 'get'));
 }

@@ -1,15 +1,13 @@
 /** What all operations begin with: the closed client, the deadline, the key as it travels, the expiry. */
 import { MemcacheError } from '@memkit/protocol';
 import { assertKey, toExptime } from '@memkit/protocol/internal';
+import { now } from '../clock.js';
 import type { OperationOptions, StoreOptions } from '../cache-client.js';
 import type { Deadline } from '../commands/operation.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import type { Ttl } from '../options/duration.js';
 import type { OperationMessage } from '../telemetry/operation-channel.js';
 import { assertOperationOptions, timeoutMsOf, ttlMsOf } from '../options/operation-options.js';
-
-/** The clock of deadlines, which no change of the system's time moves. */
-export const now = (): number => performance.now();
 
 export class OperationStart {
   readonly #timeoutMs: number;

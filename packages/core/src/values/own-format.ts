@@ -5,7 +5,7 @@ import { corruptValue, notWhatFlagsSay } from './corrupt-value.js';
 import type { EncodedValue } from './encoded-value.js';
 import { jsonSerializer, serialize } from './json-serializer.js';
 import type { Packing } from './packing.js';
-import { bytesOf, ownBytes, readCount } from './plain-values.js';
+import { bytesOf, readCount } from './plain-values.js';
 import type { Serializer } from './serializer.js';
 import type { ValueFormat } from './value-format.js';
 import { COMPRESSION_MASK, OWN_FLAGS_MASK, compressionFlags, valueFlags } from './value-flags.js';
@@ -63,7 +63,7 @@ export class OwnFormat implements ValueFormat {
         return this.#deserialized(data, key);
       default:
         // Flags of other clients, and those a caller chose, are not ours to interpret.
-        return ownBytes(data);
+        return data;
     }
   }
 
@@ -101,7 +101,7 @@ export class OwnFormat implements ValueFormat {
     }
     try {
       // A copy, because what the serializer keeps of it must not change with the memory that replies arrive in.
-      return this.#serializer.deserialize(ownBytes(data));
+      return this.#serializer.deserialize(data);
     } catch (cause) {
       const detail = `serializer.deserialize() failed on its ${String(data.length)} bytes`;
       throw new MemcacheError('VALUE_CORRUPT', { action: 'Cannot read', key, detail, cause });

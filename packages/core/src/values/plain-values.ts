@@ -5,15 +5,6 @@ export function bytesOf(value: Uint8Array): Buffer {
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/**
- * Without the memory it arrived in, when that is much larger: a kept value must not keep a chunk of 64 KiB. Up to the
- * size of Node's own pool nothing is gained, because a copy would land in that pool and keep as much.
- */
-export function ownBytes(data: Buffer): Buffer {
-  const keptBytes = data.buffer.byteLength;
-  return keptBytes > Buffer.poolSize && keptBytes > 2 * data.length ? Buffer.from(data) : data;
-}
-
 /** Decimal digits as a number, or a bigint where that is not exact; `undefined` when they are something else. */
 export function readCount(data: Buffer): number | bigint | undefined {
   // The server pads a number that lost a digit with spaces (memcached.c, do_add_delta).

@@ -1,5 +1,4 @@
 /** Formats of other clients for Node.js, as measured with memjs 1.3, memcached 2.2 and memcache-client 1.0. */
-import { ownBytes } from '../plain-values.js';
 import type { ProfileTable } from './table-format.js';
 import { asBytes, asText, bytes, decimal, json, text, type ValueKind } from './value-kind.js';
 
@@ -9,7 +8,7 @@ const memjsValue: ValueKind = {
   name: 'text or bytes',
   grows: true,
   write: (value) => asText(value) ?? asBytes(value),
-  read: ownBytes,
+  read: (data) => data,
 };
 
 /** memcached writes a backslash in front of each CR and LF, and takes it away again. */

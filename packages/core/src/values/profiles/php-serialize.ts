@@ -5,7 +5,7 @@
  *   N;   b:1;   i:42;   d:1.5;   s:5:"hello";   a:2:{i:0;s:1:"a";i:1;N;}
  */
 import { isUtf8 } from 'node:buffer';
-import { isPlainObject, ownBytes } from '../plain-values.js';
+import { isPlainObject } from '../plain-values.js';
 import { readFloat } from './value-kind.js';
 
 const DEEPEST = 512;
@@ -117,7 +117,7 @@ class Reader {
       return undefined;
     this.#at = end + 2;
     const bytes = this.#data.subarray(start, end);
-    return isUtf8(bytes) ? bytes.toString('utf8') : ownBytes(bytes);
+    return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
   }
 
   #array(depth: number): unknown {

@@ -3,7 +3,7 @@ import { MemcacheError } from '@memkit/protocol';
 import { corruptValue, notWhatFlagsSay } from '../corrupt-value.js';
 import type { EncodedValue } from '../encoded-value.js';
 import type { Packing } from '../packing.js';
-import { isPlainObject, ownBytes } from '../plain-values.js';
+import { isPlainObject } from '../plain-values.js';
 import type { ValueFormat } from '../value-format.js';
 import type { ValueKind } from './value-kind.js';
 
@@ -58,7 +58,7 @@ export class TableFormat implements ValueFormat {
   read(data: Buffer, flags: number, key: string): unknown {
     const kind = this.#kinds.get(flags & this.#table.kindMask);
     // Flags that the client itself never sets are not ours to interpret.
-    if (kind === undefined) return ownBytes(data);
+    if (kind === undefined) return data;
     if (kind.read === undefined) throw this.#foreign(kind, key);
     const value = kind.read(data);
     if (value === undefined) throw notWhatFlagsSay(key, data, kind.name);

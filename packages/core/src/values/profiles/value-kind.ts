@@ -1,7 +1,7 @@
 /** The kinds of values that other clients tell apart by flags, for the tables of their formats. */
 import { isUtf8 } from 'node:buffer';
 import { serialize } from '../json-serializer.js';
-import { bytesOf, ownBytes, toCount } from '../plain-values.js';
+import { bytesOf, toCount } from '../plain-values.js';
 
 export interface ValueKind {
   readonly flags: number;
@@ -20,7 +20,7 @@ export function text(flags: number): ValueKind {
 }
 
 export function bytes(flags: number): ValueKind {
-  return { flags, name: 'bytes', grows: true, write: asBytes, read: ownBytes };
+  return { flags, name: 'bytes', grows: true, write: asBytes, read: (data) => data };
 }
 
 /** Text and bytes that share their flags: valid UTF-8 is read as text, anything else as bytes. */
@@ -30,7 +30,7 @@ export function textOrBytes(flags: number): ValueKind {
     name: 'text or bytes',
     grows: true,
     write: (value) => asText(value) ?? asBytes(value),
-    read: (data) => (isUtf8(data) ? data.toString('utf8') : ownBytes(data)),
+    read: (data) => (isUtf8(data) ? data.toString('utf8') : data),
   };
 }
 
