@@ -1,6 +1,7 @@
 /** Decides which credentials each server gets. A password never goes to servers it does not belong to. */
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { AuthOptions, CredentialsFunction } from '../options/memcache-options.js';
+import { unsendable } from '../options/auth-option.js';
 import { showServer } from '../options/server-address.js';
 import { lookUp, readCredentials, type CredentialVariables, type Environment } from './environment.js';
 import type { ListedServer } from './connection-url.js';
@@ -48,12 +49,12 @@ export function assignCredentials(
 
 /** The option is checked with all the others; JSON and percent-encoding can hold what no variable can. */
 function assertSendable({ username, password }: AuthOptions, source: string): void {
-  if (!username.includes('\0') && !password.includes('\0')) return;
+  const problem = unsendable(username) ?? unsendable(password);
+  if (problem === undefined) return;
   throw new MemcacheError('INVALID_OPTION', {
     action: `Cannot use the credentials for ${source}`,
-    detail: 'username or password holds a NUL character',
-    // RFC 4616, section 2: it separates the fields.
-    hint: 'SASL PLAIN cannot send one.',
+    detail: `username or password holds ${problem.what}`,
+    hint: problem.hint,
   });
 }
 

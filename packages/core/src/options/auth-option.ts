@@ -23,9 +23,17 @@ export function assertCredentials(auth: unknown, option: string): asserts auth i
     throw invalid(`${option}.username`, `got ${got}`, 'Give a string.');
   }
   if (typeof password !== 'string') throw invalid(`${option}.password`, `got ${typeOf(password)}`, 'Give a string.');
-  // SASL PLAIN separates its fields by NUL (RFC 4616, section 2).
-  if (username.includes('\0') || password.includes('\0')) {
-    throw invalid(option, 'username or password holds a NUL character', 'SASL PLAIN cannot send one.');
-  }
+  const problem = unsendable(username) ?? unsendable(password);
+  if (problem !== undefined) throw invalid(option, `username or password holds ${problem.what}`, problem.hint);
   oneOf(mechanism, MECHANISMS, `${option}.mechanism`);
+}
+
+/**
+ * What no login can carry: SASL PLAIN separates its fields by NUL (RFC 4616, section 2), and a line end would begin another
+ * command in the ASCII logins.
+ */
+export function unsendable(text: string): { readonly what: string; readonly hint: string } | undefined {
+  if (text.includes('\0')) return { what: 'a NUL character', hint: 'SASL PLAIN cannot send one.' };
+  if (!/[\r\n]/.test(text)) return undefined;
+  return { what: 'a line end', hint: 'Take it away; a file or a shell may have added it.' };
 }

@@ -221,6 +221,8 @@ describe('resolveOptions', () => {
     [{ auth: { username: 'u' } }, 'option "auth.password": got a value of type undefined. Give a string.'],
     [{ auth: { usrname: 'u', password: 'p' } }, 'Did you mean "username"?'],
     [{ auth: { username: 'u', password: 'hunter2\0' } }, 'username or password holds a NUL character'],
+    [{ auth: { username: 'u\r\nflush_all', password: 'p' } }, 'username or password holds a line end. Take it away'],
+    [{ auth: { username: 'u', password: 'hunter2\n' } }, 'username or password holds a line end'],
     [{ environment: 'production' }, 'option "environment": got a value of type string.'],
     [{ timeuot: '1s' }, 'Cannot use the option "timeuot" of createMemcache(): there is no option of this name'],
     ['localhost:11211', 'Cannot use option "options" of createMemcache(): got a value of type string. Give an object.'],
