@@ -1,0 +1,169 @@
+// `npm run test:memcached`: memcached's own Perl tests against the embedded server, and beside it against the installed
+// memcached, each test on a fresh server. The tests come from a checkout named by MEMCACHED_SOURCE; none are kept here.
+//   MEMCACHED_SOURCE=/path/to/memcached npm run test:memcached -- [name …]      names such as cas or stats; default: all
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { createServer } from '@memkit/server';
+import { startMemcached } from '@memkit/testing';
+
+/** Pass whole on memcached 1.6.18 with its default options. */
+const WHOLE = [
+  'binary-get',
+  'binary',
+  'bogus-commands',
+  'cas',
+  'chunked-items',
+  'expirations',
+  'flags',
+  'getandtouch',
+  'getset',
+  'incrdecr',
+  'issue_104',
+  'issue_108',
+  'issue_14',
+  'issue_152',
+  'issue_192',
+  'issue_29',
+  'issue_3',
+  'issue_41',
+  'issue_68',
+  'issue_70',
+  'malicious-commands',
+  'metaget',
+  'multiversioning',
+  'noreply',
+  'quit',
+  'stats-detail',
+  'strtol-testing',
+  'touch',
+];
+
+/**
+ * Pass in part on memcached 1.6.18: the rest needs options the test would start its own server with. The number is how
+ * many the embedded server must pass at least.
+ */
+const IN_PART = {
+  'flush-all': 24,
+  stats: 106,
+  watcher: 26,
+  'idle-timeout': 8,
+  issue_42: 10,
+  issue_163: 6,
+  watcher_connid: 2,
+};
+
+const PATIENCE_MS = 5 * 60_000;
+const TITLES = ['test', 'planned', 'memcached', 'memkit', ''];
+
+class Unusable extends Error {}
+
+/** What a test printed in the Test Anything Protocol. */
+function readTap(output) {
+  const planned = Number(/^1\.\.(\d+)/m.exec(output)?.[1] ?? 0);
+  const failures = output.match(/^not ok .*$/gm) ?? [];
+  return { planned, passed: (output.match(/^ok /gm) ?? []).length, failures };
+}
+
+/** Runs one test against the server at this port. */
+function runTest(source, work, name, port) {
+  const child = spawn('perl', [join(source, 't', `${name}.t`)], {
+    cwd: work,
+    env: { ...process.env, T_MEMD_USE_DAEMON: `127.0.0.1:${String(port)}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The tests end the servers they did not start with a signal to their own process group.
+    detached: true,
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (data) => (output += data));
+  child.stderr.on('data', (data) => (errors += data));
+  const patience = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), PATIENCE_MS);
+  return new Promise((done, fail) => {
+    child.once('error', (error) => {
+      clearTimeout(patience);
+      fail(new Unusable(`perl cannot be started: ${error.message}`));
+    });
+    child.once('close', () => {
+      clearTimeout(patience);
+      done({ ...readTap(output), errors });
+    });
+  });
+}
+
+async function onEmbeddedServer(run) {
+  const server = createServer();
+  try {
+    return await run((await server.listen()).port);
+  } finally {
+    await server.close();
+  }
+}
+
+async function onMemcached(run) {
+  const server = await startMemcached();
+  try {
+    return await run(server.port);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The tests ask the program in their working directory which features it was built with. */
+function workDirectory() {
+  const work = mkdtempSync(join(tmpdir(), 'memkit-memcached-tests-'));
+  const program = join(work, 'memcached-debug');
+  writeFileSync(program, '#!/bin/sh\nexec "${MEMCACHED_BINARY:-memcached}" "$@"\n');
+  chmodSync(program, 0o755);
+  return work;
+}
+
+function sourceDirectory() {
+  const source = process.env.MEMCACHED_SOURCE;
+  const advice =
+    'Clone https://github.com/memcached/memcached, check out 1.6.18 and set MEMCACHED_SOURCE to that directory.';
+  if (source === undefined || source === '') throw new Unusable(`MEMCACHED_SOURCE is not set. ${advice}`);
+  if (existsSync(join(source, 't', 'lib', 'MemcachedTest.pm'))) return resolve(source);
+  throw new Unusable(`MEMCACHED_SOURCE is ${source}, which has no t/lib/MemcachedTest.pm. ${advice}`);
+}
+
+function row(cells) {
+  const [name, ...numbers] = cells;
+  return `${String(name).padEnd(22)}${numbers.map((cell) => String(cell).padStart(10)).join('')}`.trimEnd();
+}
+
+async function main(wanted) {
+  const source = sourceDirectory();
+  const known = [...WHOLE, ...Object.keys(IN_PART)];
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Unusable(`There is no test ${unknown.join(', ')} in the list of this script.`);
+  const work = workDirectory();
+  const failed = [];
+  console.log(row(TITLES));
+  try {
+    for (const name of wanted.length > 0 ? wanted : known) {
+      const run = (port) => runTest(source, work, name, port);
+      const [theirs, ours] = await Promise.all([onMemcached(run), onEmbeddedServer(run)]);
+      const least = IN_PART[name] ?? Math.max(ours.planned, 1);
+      const isFailed = ours.passed < least;
+      console.log(row([name, ours.planned, theirs.passed, ours.passed, isFailed ? 'FAILED' : 'ok']));
+      if (isFailed) failed.push({ name, ...ours, theirs });
+    }
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  for (const { name, failures, errors } of failed) {
+    console.log(`\n${name}:\n${failures.slice(0, 20).join('\n')}\n${errors.slice(0, 3000)}`);
+  }
+  return failed.length;
+}
+
+try {
+  process.exitCode = (await main(process.argv.slice(2))) > 0 ? 1 : 0;
+} catch (error) {
+  if (!(error instanceof Unusable)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}
