@@ -5,7 +5,8 @@ const cell = JSON.parse(process.argv[2] ?? '{}');
 
 async function measure() {
   if (cell.workload.operation === 'ring') return (await import('./ring-cell.mjs')).measureRing(cell);
-  if (cell.client in rawAdapters) return (await import('./raw/raw-cell.mjs')).measureRaw(cell);
+  if (cell.raw !== undefined || cell.client in rawAdapters)
+    return (await import('./raw/raw-cell.mjs')).measureRaw(cell);
   return (await import('./client-cell.mjs')).measureClient(cell);
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Counts operations between two moments, without weighing on them: the loops raise a number, and a few of them look at
@@ -23,16 +23,21 @@ export class Meter {
     if (this.#samples < MAX_SAMPLES) this.#latencies[this.#samples++] = milliseconds;
   }
 
-  /** @returns what the operations of `milliseconds` cost, after `warmup` milliseconds that do not count */
-  async measure(warmup, milliseconds) {
+  /**
+   * @param {number} [serverPid] the process whose CPU time is told, too
+   * @returns what the operations of `milliseconds` cost, after `warmup` milliseconds that do not count
+   */
+  async measure(warmup, milliseconds, serverPid) {
     await pause(warmup);
     this.#samples = 0;
     const countBefore = this.count;
     const waitedBefore = waitedNanoseconds();
+    const serverBefore = serverPid === undefined ? 0 : ranNanoseconds(serverPid);
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
     await pause(milliseconds);
     const seconds = (performance.now() - startedAt) / 1000;
+    const serverSeconds = serverPid === undefined ? 0 : (ranNanoseconds(serverPid) - serverBefore) / 1e9;
     const { user, system } = process.cpuUsage(cpuBefore);
     const operations = this.count - countBefore;
     this.isRunning = false;
@@ -45,6 +50,10 @@ export class Meter {
       cpuMicros: (user + system) / operations,
       rssMegabytes: process.resourceUsage().maxRSS / 1024,
       waitedShare: (waitedNanoseconds() - waitedBefore) / 1e9 / seconds,
+      ...(serverSeconds > 0 && {
+        serverCpuMicros: (serverSeconds * 1e6) / operations,
+        serverBusyShare: serverSeconds / seconds,
+      }),
       looked: this.looked,
       wrong: this.wrong,
       missed: this.missed,
@@ -57,6 +66,17 @@ export class Meter {
 function waitedNanoseconds() {
   try {
     return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/** CPU time of all threads of another process; 0 where the system does not say. */
+function ranNanoseconds(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
+      .reduce((sum, nanoseconds) => sum + nanoseconds, 0);
   } catch {
     return 0;
   }

@@ -60,7 +60,8 @@ export function showTargets(summaries) {
   return `${showTable(columns, lines)}\n\n${met} of ${lines.length} targets met.`;
 }
 
-function showTable(columns, rows) {
+/** Rows as a Markdown table; the first and the last column are text. */
+export function showTable(columns, rows) {
   const cells = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, show]) => show(row)))];
   const widths = columns.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
   const isText = (column) => column === 0 || column === columns.length - 1;
@@ -74,10 +75,10 @@ function showTable(columns, rows) {
   return [lines[0], rule, ...lines.slice(1)].join('\n');
 }
 
-function whole(number) {
+export function whole(number) {
   return number === undefined ? '' : Math.round(number).toLocaleString('en-US');
 }
 
-function decimals(number, places) {
+export function decimals(number, places) {
   return number === undefined ? '' : number.toFixed(places);
 }

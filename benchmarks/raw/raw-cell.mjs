@@ -7,21 +7,28 @@ import { Meter } from '../meter.mjs';
 import { listsOf } from '../operations.mjs';
 import { LIST_LENGTH } from '../workloads.mjs';
 import { keysOf, valuesOf } from '../workload-data.mjs';
+import { startConnections } from './raw-connections.mjs';
 import { startMixed } from './raw-mixed.mjs';
 import { openRawSocket } from './raw-socket.mjs';
 import { wires } from './wire.mjs';
 
-export async function measureRaw({ client: name, workload, servers, credentials, warmup, milliseconds }) {
-  const { protocol, reusesBuffer } = rawAdapters[name];
+export async function measureRaw(cell) {
+  const { workload, servers, credentials, warmup, milliseconds, serverPid } = cell;
+  const { protocol, reusesBuffer } = cell.raw ?? rawAdapters[cell.client];
   const wire = wires[protocol];
   const sockets = await Promise.all(servers.map((server) => openRawSocket(server, { reusesBuffer, credentials })));
   const keys = keysOf(workload);
   const values = valuesOf(workload, 'bytes');
   for (const socket of sockets) await store(socket, wire, keys, values);
   const meter = new Meter();
-  if (workload.operation === 'mixed') startMixed(workload, sockets, wire, keys, values, meter);
-  else startUniform(workload, sockets[0], wire, keys, values, meter);
-  return meter.measure(warmup, milliseconds);
+  if (workload.operation === 'mixed') {
+    startMixed(workload, sockets, wire, keys, values, meter);
+  } else if (workload.connections > 1) {
+    const { requests, replyBytes } = prebuilt(workload, wire, keys, values);
+    while (sockets.length < workload.connections) sockets.push(await openRawSocket(servers[0], { reusesBuffer }));
+    startConnections(sockets, requests, replyBytes, meter);
+  } else startUniform(workload, sockets[0], wire, keys, values, meter);
+  return meter.measure(warmup, milliseconds, serverPid);
 }
 
 /** One request type to one server: replies are counted by dividing. */

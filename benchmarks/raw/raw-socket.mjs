@@ -2,6 +2,8 @@ import { connect } from 'node:net';
 import { saslLogin } from './wire.mjs';
 
 const REUSED_BYTES = 256 * 1024;
+/** One for all sockets: what was read is only counted. */
+let reused;
 
 /**
  * A connected socket that reports how many bytes came.
@@ -15,7 +17,7 @@ export function openRawSocket(server, { reusesBuffer, credentials }) {
   return new Promise((resolve, reject) => {
     const raw = { write: (bytes) => void socket.write(bytes), onBytes: () => undefined, lastBytes: Buffer.alloc(0) };
     const onread = {
-      buffer: Buffer.allocUnsafeSlow(REUSED_BYTES),
+      buffer: (reused ??= Buffer.allocUnsafeSlow(REUSED_BYTES)),
       callback(count, buffer) {
         raw.lastBytes = buffer;
         raw.onBytes(count);
