@@ -1,7 +1,41 @@
+/** The names under which faults and recorded calls know requests: one for text, meta and binary. */
+import { MemcacheError } from '@memkit/protocol';
 import type { BinaryRequest, TextRequest } from '@memkit/protocol/internal';
-import type { FaultCommand } from './fault-plan.js';
 
-/** The name under which faults know a text or meta request. */
+const FAULT_COMMANDS = [
+  'get',
+  'set',
+  'add',
+  'replace',
+  'append',
+  'prepend',
+  'delete',
+  'increment',
+  'decrement',
+  'touch',
+  'stats',
+  'version',
+  'flush',
+  'login',
+  'other',
+] as const;
+
+/**
+ * A command, whatever the protocol: `get` is `get`, `gets`, `mg` and GET; `set` is also `cas` and `ms`; `touch` is also
+ * `gat` and `mg` with `T`; `login` is SASL; `other` is the rest.
+ */
+export type FaultCommand = (typeof FAULT_COMMANDS)[number];
+
+/** @throws `MEMCACHE_INVALID_OPTION` */
+export function assertFaultCommand(command: unknown, action: string): asserts command is FaultCommand {
+  if ((FAULT_COMMANDS as readonly unknown[]).includes(command)) return;
+  throw new MemcacheError('INVALID_OPTION', {
+    action,
+    detail: `there is no command ${JSON.stringify(command)}`,
+    hint: `Known commands: ${FAULT_COMMANDS.join(', ')}.`,
+  });
+}
+
 export function textFaultCommand(request: TextRequest): FaultCommand {
   switch (request.op) {
     case 'get':
@@ -29,7 +63,6 @@ export function textFaultCommand(request: TextRequest): FaultCommand {
   }
 }
 
-/** The name under which faults know a binary request. */
 export function binaryFaultCommand(request: BinaryRequest): FaultCommand {
   switch (request.op) {
     case 'get':

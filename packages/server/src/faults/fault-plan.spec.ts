@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FaultPlan, type Delay, type FaultCommand } from './fault-plan.js';
+import { FaultPlan, type FaultCommand } from './fault-plan.js';
+import type { Span } from './span.js';
 
 describe('FaultPlan', () => {
   it('has no fault until one is planned', () => {
@@ -45,7 +46,7 @@ describe('FaultPlan', () => {
     [
       'a delay without a unit',
       (faults) => {
-        faults.delay('100' as Delay);
+        faults.delay('100' as Span);
       },
       "'100ms'",
     ],

@@ -1,137 +1,90 @@
 /**
- * What shall go wrong, written as a sentence: `server.faults.on('get').after(1).times(1).dropAfter(10)` lets one get
- * pass, cuts the reply of the next one behind ten bytes, and leaves all others alone. Decides; client-session.ts acts.
+ * What shall go wrong, written as sentences: `server.faults.on('get').after(1).times(1).dropAfter(10)` lets one get
+ * pass, cuts the reply of the next one behind ten bytes, and leaves all others alone.
  */
-import { MemcacheError } from '@memkit/protocol';
+import type { FaultAction } from './fault-action.js';
+import type { FaultCommand } from './fault-command.js';
+import { FaultSentence, type PlannedFault } from './fault-sentence.js';
+import { FaultTable } from './fault-table.js';
+import type { KeyPattern } from './key-pattern.js';
+import { parseSpan, type Span } from './span.js';
 
-/** What a fault can be tied to. The same name covers text, meta and binary: `get` is `get`, `mg` and GET. */
-export const FAULT_COMMANDS = [
-  'get',
-  'set',
-  'add',
-  'replace',
-  'append',
-  'prepend',
-  'delete',
-  'increment',
-  'decrement',
-  'touch',
-  'stats',
-  'version',
-  'flush',
-  'login',
-  'other',
-] as const;
+export type { FaultAction, FaultCommand };
 
-export type FaultCommand = (typeof FAULT_COMMANDS)[number];
-
-/** A span such as `'100ms'` or `'2s'`. */
-export type Delay = `${number}ms` | `${number}s`;
-
-export type FaultAction =
-  | { readonly kind: 'delay'; readonly delayMs: number }
-  | { readonly kind: 'drop'; readonly bytes: number }
-  | { readonly kind: 'fail'; readonly message: string }
-  | { readonly kind: 'close' }
-  | { readonly kind: 'silence' };
-
-interface Fault {
-  readonly commands: readonly FaultCommand[] | undefined;
-  readonly action: FaultAction;
-  skips: number;
-  remaining: number;
-}
-
-/** A fault being written down. Every sentence ends with what happens. */
-export class FaultSentence {
-  readonly #add: (fault: Fault) => void;
-  readonly #commands: readonly FaultCommand[] | undefined;
-  #skips = 0;
-  #times = Number.POSITIVE_INFINITY;
-
-  constructor(add: (fault: Fault) => void, commands: readonly FaultCommand[] | undefined) {
-    this.#add = add;
-    this.#commands = commands;
-  }
-
-  /** Lets this many matching requests pass first. */
-  after(requests: number): this {
-    this.#skips = wholeNumber(requests, 'after', 0);
-    return this;
-  }
-
-  /** Happens this many times; without it, until `clear()`. */
-  times(count: number): this {
-    this.#times = wholeNumber(count, 'times', 1);
-    return this;
-  }
-
-  /** Answers later. Requests behind it on the same connection wait too, as on a slow server. */
-  delay(span: Delay): void {
-    this.#act({ kind: 'delay', delayMs: parseDelay(span) });
-  }
-
-  /** Closes the connection instead of answering; the request is not carried out. */
-  close(): void {
-    this.#act({ kind: 'close' });
-  }
-
-  /** Never answers: neither this request nor any behind it on the same connection. */
-  silence(): void {
-    this.#act({ kind: 'silence' });
-  }
-
-  /** Carries the request out, sends this many bytes of the reply and closes the connection. */
-  dropAfter(bytes: number): void {
-    this.#act({ kind: 'drop', bytes: wholeNumber(bytes, 'dropAfter', 0) });
-  }
-
-  /** Answers `SERVER_ERROR <message>`, in binary with status 0x82, nothing with `noreply`; the request is not carried out. */
-  fail(message = 'out of memory storing object'): void {
-    this.#act({ kind: 'fail', message });
-  }
-
-  #act(action: FaultAction): void {
-    this.#add({ commands: this.#commands, action, skips: this.#skips, remaining: this.#times });
-  }
+/** What faults change of the server itself. */
+export interface FaultLevers {
+  /** Lowers the memory to what is in use, or gives back what it was. */
+  fillMemory(isFull: boolean): void;
+  skewClock(seconds: number): void;
 }
 
 /**
- * The faults of one server.
+ * The faults of one server. Of several that are meant for a request, the one written last happens.
  * @example
- * server.faults.on('get').times(1).close();
+ * const cut = server.faults.on('get').forKeys('user:*').times(1).dropAfter(10);
  * server.faults.on('set', 'add').delay('200ms');
- * server.faults.silence();
+ * // ... run the application ...
+ * console.log(cut.happened);
  * server.faults.clear();
  */
 export class FaultPlan {
-  #faults: Fault[] = [];
+  readonly #table: FaultTable;
+  readonly #levers: FaultLevers;
   #refusesConnections = false;
+
+  constructor(
+    table = new FaultTable(),
+    levers: FaultLevers = { fillMemory: () => undefined, skewClock: () => undefined },
+  ) {
+    this.#table = table;
+    this.#levers = levers;
+  }
 
   /** Starts a fault for these commands; without a name, for every request. */
   on(...commands: readonly FaultCommand[]): FaultSentence {
-    for (const command of commands) assertFaultCommand(command);
-    return new FaultSentence((fault) => this.#faults.push(fault), commands.length === 0 ? undefined : commands);
+    return new FaultSentence((fault) => {
+      this.#table.add(fault);
+    }).on(...commands);
+  }
+
+  /** Starts a fault for requests with such a key: a key, a pattern with `*`, or a regular expression. */
+  forKeys(...patterns: readonly KeyPattern[]): FaultSentence {
+    return this.on().forKeys(...patterns);
   }
 
   /** Delays every answer. */
-  delay(span: Delay): void {
-    this.on().delay(span);
+  delay(span: Span): PlannedFault {
+    return this.on().delay(span);
   }
 
   /** Closes the connection at the next request. */
-  close(): void {
-    this.on().close();
+  close(): PlannedFault {
+    return this.on().close();
   }
 
-  /** Answers nothing, on every connection. */
-  silence(): void {
-    this.on().silence();
+  /** Resets the connection at the next request. */
+  reset(): PlannedFault {
+    return this.on().reset();
+  }
+
+  /** Accepts connections and answers nothing on any of them. */
+  silence(): PlannedFault {
+    return this.on().silence();
   }
 
   /** Cuts every reply behind this many bytes. */
-  dropAfter(bytes: number): void {
-    this.on().dropAfter(bytes);
+  dropAfter(bytes: number): PlannedFault {
+    return this.on().dropAfter(bytes);
+  }
+
+  /** Answers everything with bytes that are no reply. */
+  garbage(bytes?: Uint8Array | string): PlannedFault {
+    return this.on().garbage(bytes);
+  }
+
+  /** Answers every store as a full memcached that may not evict (`-M`). */
+  outOfMemory(): PlannedFault {
+    return this.on().outOfMemory();
   }
 
   /** Closes new connections at once; open ones stay. */
@@ -139,60 +92,39 @@ export class FaultPlan {
     this.#refusesConnections = true;
   }
 
-  /** Ends all faults. Answers that are being delayed or were silenced stay so. */
+  /**
+   * The memory counts as full: its limit is what the items take now, so that every new item evicts old ones, and one
+   * that is larger than all others together is answered out of memory.
+   */
+  fillMemory(): void {
+    this.#levers.fillMemory(true);
+  }
+
+  /**
+   * Moves the clock by which items expire: `'10m'` is ahead, `'-5s'` behind the true time. A second call replaces the
+   * first. Items that somebody found expired do not come back with `clear()`.
+   */
+  skewClock(span: Span): void {
+    this.#levers.skewClock(parseSpan(span, 'Cannot skew the clock') / 1000);
+  }
+
+  /**
+   * Ends all faults: answers that are being delayed are sent at once, connections that went silent are closed, and
+   * memory and clock are as before. Items that a fault evicted stay gone.
+   */
   clear(): void {
-    this.#faults = [];
     this.#refusesConnections = false;
+    this.#levers.fillMemory(false);
+    this.#levers.skewClock(0);
+    this.#table.clear();
+  }
+
+  take(command: FaultCommand): FaultAction | undefined {
+    return this.#table.isPlanned ? this.#table.take({ command, keys: [], connection: 0 }) : undefined;
   }
 
   /** Whether new connections are refused. */
   get refusesConnections(): boolean {
     return this.#refusesConnections;
   }
-
-  /** The fault for this request, counted as used; the one written last wins. */
-  take(command: FaultCommand): FaultAction | undefined {
-    if (this.#faults.length === 0) return undefined;
-    let chosen: FaultAction | undefined;
-    for (const fault of this.#faults.toReversed()) {
-      if (fault.commands !== undefined && !fault.commands.includes(command)) continue;
-      if (fault.skips > 0) {
-        fault.skips -= 1;
-      } else if (chosen === undefined) {
-        fault.remaining -= 1;
-        chosen = fault.action;
-      }
-    }
-    this.#faults = this.#faults.filter((fault) => fault.remaining > 0);
-    return chosen;
-  }
-}
-
-function parseDelay(span: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(span);
-  if (match === null) {
-    throw new MemcacheError('INVALID_OPTION', {
-      action: 'Cannot delay answers',
-      detail: `${JSON.stringify(span)} is not a delay`,
-      hint: "Write a number with its unit, such as '100ms' or '2s'.",
-    });
-  }
-  return Number(match[1]) * (match[2] === 's' ? 1000 : 1);
-}
-
-function wholeNumber(value: number, method: string, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new MemcacheError('INVALID_OPTION', {
-    action: 'Cannot plan the fault',
-    detail: `${method}(${String(value)}) needs a whole number from ${String(least)}`,
-  });
-}
-
-function assertFaultCommand(command: string): void {
-  if ((FAULT_COMMANDS as readonly string[]).includes(command)) return;
-  throw new MemcacheError('INVALID_OPTION', {
-    action: 'Cannot plan the fault',
-    detail: `there is no command ${JSON.stringify(command)}`,
-    hint: `Known commands: ${FAULT_COMMANDS.join(', ')}.`,
-  });
 }
