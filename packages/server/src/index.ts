@@ -1,4 +1,6 @@
-export type { ListeningAddress } from './listening-port.js';
+export type { ListeningAddress } from './doors/listening-address.js';
+export type { ServerEnvironment } from './doors/server-environment.js';
+export type { ServerTlsOptions } from './doors/tls-settings.js';
 export { createServer, type MemcacheServer } from './memcache-server.js';
 export type { ServerCredentials, ServerOptions } from './server-options.js';
 export type { ItemClock } from './store/item-clock.js';

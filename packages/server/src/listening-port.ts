@@ -1,30 +1,43 @@
-/** The TCP port of one server: opened once however often it is asked for, and the same one again after `close()`. */
-import { createServer, type Server, type Socket } from 'node:net';
+/**
+ * Where one server listens, a TCP port (plain or TLS) or a unix socket: opened once however often it is asked for, and
+ * the same one again after `close()`.
+ *
+ *   plain, unix:  connection ----------------------> onSocket
+ *   TLS:          connection -> handshake --ok-----> onSocket
+ *                                         --failed-> closed and published; nobody else notices
+ */
+import { chmodSync } from 'node:fs';
+import { createServer as createPlainServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { MemcacheError } from '@memkit/protocol';
+import type { ListeningPlace } from './doors/listening-place.js';
+import { addressOf, showPlace, type ListeningAddress } from './doors/listening-address.js';
+import { removeStaleSocket } from './doors/stale-socket.js';
+import { publishFailure } from './telemetry/channels.js';
 
-/** Where a listening server can be reached. */
-export interface ListeningAddress {
-  readonly host: string;
-  readonly port: number;
-}
+/** A client that connects and never starts its handshake is dropped after this long; Node's own limit is two minutes. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 interface OpenPort {
-  readonly tcp: Server;
+  readonly server: Server;
   readonly address: ListeningAddress;
+  /** Destroys every connection, those that have not finished their TLS handshake too. */
+  readonly dropAll: () => void;
 }
 
 export class ListeningPort {
-  readonly #host: string;
+  readonly #tls: TlsOptions | undefined;
   readonly #onSocket: (socket: Socket) => void;
-  /** The port of the first `open()`, kept for the next one. */
-  #port: number;
+  /** With the port of the first `open()`, kept for the next one. */
+  #place: ListeningPlace;
   #address: ListeningAddress | undefined;
   #opening: Promise<OpenPort> | undefined;
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(host: string, port: number, onSocket: (socket: Socket) => void) {
-    this.#host = host;
-    this.#port = port;
+  /** @param tls makes the port speak TLS */
+  constructor(place: ListeningPlace, tls: TlsOptions | undefined, onSocket: (socket: Socket) => void) {
+    this.#place = place;
+    this.#tls = tls;
     this.#onSocket = onSocket;
   }
 
@@ -37,7 +50,7 @@ export class ListeningPort {
     const opening = (this.#opening ??= this.#closing.then(() => this.#listen()));
     try {
       const { address } = await opening;
-      this.#port = address.port;
+      if (this.#place.kind === 'tcp') this.#place = { ...this.#place, port: address.port };
       // A close() meanwhile has taken the port away again.
       if (this.#opening === opening) this.#address = address;
       return address;
@@ -47,7 +60,7 @@ export class ListeningPort {
     }
   }
 
-  /** Resolves once the port is free; one that is being opened is closed as soon as it is open. */
+  /** Resolves once the place is free; one that is being opened is closed as soon as it is open. */
   close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
@@ -56,33 +69,93 @@ export class ListeningPort {
     return this.#closing;
   }
 
-  #listen(): Promise<OpenPort> {
-    const tcp = createServer(this.#onSocket);
-    const [host, port] = [this.#host, this.#port];
+  async #listen(): Promise<OpenPort> {
+    const place = this.#place;
+    if (place.kind === 'unix') {
+      await removeStaleSocket(place.path).catch((cause: unknown) => {
+        throw cannotListen(place, cause as Error);
+      });
+    }
+    const server = this.#createServer();
+    const dropAll = trackConnections(server);
     return new Promise((resolve, reject) => {
       // Stays for good: an error of accepting one connection must not end the process.
-      tcp.on('error', (cause) => {
-        reject(
-          new MemcacheError('CONNECT_FAILED', {
-            action: 'Cannot listen',
-            server: `${host}:${String(port)}`,
-            detail: cause.message,
-            hint: 'Choose another port, or leave it out for a free one.',
-            cause,
-          }),
-        );
+      server.on('error', (cause) => {
+        reject(cannotListen(place, cause));
       });
-      tcp.listen(port, host, () => {
-        const address = tcp.address();
-        const opened = typeof address === 'object' && address !== null ? address.port : port;
-        resolve({ tcp, address: { host, port: opened } });
-      });
+      const opened = (): void => {
+        const address = server.address();
+        const port = typeof address === 'object' && address !== null ? address.port : 0;
+        resolve({ server, address: addressOf(place, port, this.#tls !== undefined), dropAll });
+      };
+      if (place.kind === 'tcp') server.listen(place.port, place.host, opened);
+      else {
+        server.listen(place.path, () => {
+          setMode(place, server, opened, reject);
+        });
+      }
     });
   }
+
+  #createServer(): Server {
+    if (this.#tls === undefined) return createPlainServer(this.#onSocket);
+    const server = createTlsServer({ ...this.#tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, this.#onSocket);
+    // Plain text, a client that does not trust the certificate, one without its own: that connection ends, no other.
+    server.on('tlsClientError', (error, socket) => {
+      publishFailure({ command: undefined, error });
+      socket.destroy();
+    });
+    return server;
+  }
+}
+
+/** memcached's -a: who may connect is who may write the socket file. */
+function setMode(
+  place: ListeningPlace & { kind: 'unix' },
+  server: Server,
+  opened: () => void,
+  reject: (error: unknown) => void,
+): void {
+  try {
+    chmodSync(place.path, place.mode);
+    opened();
+  } catch (cause) {
+    server.close();
+    reject(cannotListen(place, cause as Error));
+  }
+}
+
+/** A server's `close()` waits for connections, and one without a finished handshake belongs to no session. */
+function trackConnections(server: Server): () => void {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
+}
+
+function cannotListen(place: ListeningPlace, cause: Error): MemcacheError {
+  return new MemcacheError('CONNECT_FAILED', {
+    action: 'Cannot listen',
+    server: showPlace(place),
+    detail: cause.message,
+    hint:
+      place.kind === 'tcp'
+        ? 'Choose another port, or leave it out for a free one.'
+        : 'Choose a path in a directory that exists and that you may write to.',
+    cause,
+  });
 }
 
 async function closePort(opening: Promise<OpenPort>): Promise<void> {
   // A port that could not be opened needs no closing, and listen() told its caller.
   const open = await opening.catch(() => undefined);
-  if (open !== undefined) await new Promise((resolve) => open.tcp.close(resolve));
+  if (open === undefined) return;
+  await new Promise((resolve) => {
+    open.server.close(resolve);
+    open.dropAll();
+  });
 }

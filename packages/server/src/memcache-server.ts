@@ -1,8 +1,12 @@
 /** The server users see: a port, in-memory connections, faults and counters around one store. */
 import type { Duplex } from 'node:stream';
+import { ByteWriter } from '@memkit/protocol/internal';
 import { collectStats } from './handlers/admin.js';
 import { FaultPlan } from './faults/fault-plan.js';
-import { ListeningPort, type ListeningAddress } from './listening-port.js';
+import type { ListeningAddress } from './doors/listening-address.js';
+import { environmentOf, type ServerEnvironment } from './doors/server-environment.js';
+import { tooManyConnections } from './doors/too-many-connections.js';
+import { ListeningPort } from './listening-port.js';
 import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
@@ -14,17 +18,26 @@ import { ServerStats } from './store/server-stats.js';
 /** A memcached in this process, made by `createServer()`. */
 export interface MemcacheServer {
   /**
-   * Opens the port and gives its address; called again, the address of the same port. After `close()` it opens the same
-   * port again, with an empty store.
-   * @throws `MEMCACHE_CONNECT_FAILED` when the port cannot be opened
+   * Opens the port or the unix socket and gives its address; called again, the same address. After `close()` it opens the
+   * same one again, with an empty store.
+   * @throws `MEMCACHE_CONNECT_FAILED` when it cannot be opened
    */
   listen(): Promise<ListeningAddress>;
   /** The address while listening; `undefined` otherwise. */
   readonly address: ListeningAddress | undefined;
+  /**
+   * The variables a client finds this server by, for `process.env` or a child process: `MEMCACHE_SERVERS`, and with
+   * users `MEMCACHE_USERNAME` and `MEMCACHE_PASSWORD` of the first one. `undefined` unless it is listening.
+   */
+  readonly environment: ServerEnvironment | undefined;
+  /** With `tls: true` the certificate the server made, as PEM: what clients have to trust. Otherwise `undefined`. */
+  readonly certificate: string | undefined;
   /** One end of a new connection inside this process, without a port. After `close()` it ends at once. */
   connect(): Duplex;
   /** Closes the port and every connection, and forgets all items. A closed server can `listen()` or `start()` again. */
   close(): Promise<void>;
+  /** `close()`, for `await using server = createServer()`. */
+  [Symbol.asyncDispose](): Promise<void>;
   /** Accepts in-memory connections again after `close()`, without opening a port. */
   start(): void;
   /** Everything that shall go wrong. */
@@ -53,6 +66,7 @@ class EmbeddedServer implements MemcacheServer {
   readonly faults = new FaultPlan();
   readonly #options: ResolvedServerOptions;
   readonly #stats = new ServerStats();
+  readonly #writer = new ByteWriter();
   readonly #store: ItemStore;
   readonly #startedAt: number;
   readonly #sessions = new Set<Duplex>();
@@ -61,7 +75,7 @@ class EmbeddedServer implements MemcacheServer {
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options;
-    this.#port = new ListeningPort(options.host, options.port, (socket) => {
+    this.#port = new ListeningPort(options.place, options.tls?.options, (socket) => {
       // Small replies leave at once; Nagle's algorithm would hold them back for the client's delayed ACK.
       socket.setNoDelay(true);
       this.#accept(socket);
@@ -73,6 +87,14 @@ class EmbeddedServer implements MemcacheServer {
 
   get address(): ListeningAddress | undefined {
     return this.#port.address;
+  }
+
+  get environment(): ServerEnvironment | undefined {
+    return this.address === undefined ? undefined : environmentOf(this.address, this.#options.users[0]);
+  }
+
+  get certificate(): string | undefined {
+    return this.#options.tls?.selfSigned;
   }
 
   listen(): Promise<ListeningAddress> {
@@ -97,6 +119,10 @@ class EmbeddedServer implements MemcacheServer {
     return this.#port.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   stats(): Readonly<Record<string, string>> {
     const stats = collectStats(this.#store, this.#facts(), '');
     return Array.isArray(stats) ? Object.fromEntries(stats) : {};
@@ -113,6 +139,11 @@ class EmbeddedServer implements MemcacheServer {
       stream.destroy();
       return;
     }
+    if (this.#sessions.size >= this.#options.maxConnections) {
+      this.#stats.count('rejected_connections');
+      tooManyConnections(stream);
+      return;
+    }
     this.#stats.count('total_connections');
     this.#stats.currentConnections += 1;
     this.#sessions.add(stream);
@@ -125,6 +156,7 @@ class EmbeddedServer implements MemcacheServer {
       stream,
       stats: this.#stats,
       faults: this.faults,
+      writer: this.#writer,
       createCodec: (firstByte, onRequest) => detectCodec(context, this.#options.users, firstByte, onRequest),
     });
   }

@@ -13,8 +13,9 @@ function problemWith(options: object): unknown {
 describe('resolveServerOptions', () => {
   it('gives memcached defaults', () => {
     expect(resolveServerOptions({})).toMatchObject({
-      port: 0,
-      host: '127.0.0.1',
+      place: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      tls: undefined,
+      maxConnections: 1024,
       memory: 67_108_864,
       itemSizeMax: 1_048_576,
       users: [],

@@ -1,5 +1,7 @@
 import { MemcacheError } from '@memkit/protocol';
 import { assertKnownOptions, DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+import { resolvePlace, type ListeningPlace } from './doors/listening-place.js';
+import { resolveTls, type ServerTlsOptions, type TlsSettings } from './doors/tls-settings.js';
 import { systemClock, type ItemClock } from './store/item-clock.js';
 
 /** A user who may log in. */
@@ -13,6 +15,20 @@ export interface ServerOptions {
   readonly port?: number;
   /** Address to listen on. Default `127.0.0.1`: reachable from this machine only. */
   readonly host?: string;
+  /**
+   * Path of a unix socket to listen on instead of a port, as memcached's -s; at most 103 bytes. A file that a server left
+   * behind there is replaced, and `close()` removes it.
+   */
+  readonly unixSocket?: string;
+  /** Permission bits of the socket file, memcached's -a. Default `0o700`: this user only. */
+  readonly unixSocketMode?: number;
+  /** TLS on the port, as memcached's -Z; `true` makes a certificate for localhost, see `server.certificate`. Default: plain. */
+  readonly tls?: boolean | ServerTlsOptions;
+  /**
+   * How many connections may be open at once, 1 to 1,000,000, memcached's -c. One more is told "ERROR Too many open
+   * connections" and closed. Default 1,024.
+   */
+  readonly maxConnections?: number;
   /** Limit of all items together, in bytes with memcached's bookkeeping. Default 64 MiB. The oldest are evicted. */
   readonly memory?: number;
   /** Limit of one item, in bytes with its bookkeeping, memcached's -I. Default 1,048,576. */
@@ -24,8 +40,9 @@ export interface ServerOptions {
 }
 
 export interface ResolvedServerOptions {
-  readonly port: number;
-  readonly host: string;
+  readonly place: ListeningPlace;
+  readonly tls: TlsSettings | undefined;
+  readonly maxConnections: number;
   readonly memory: number;
   readonly itemSizeMax: number;
   readonly users: readonly ServerCredentials[];
@@ -35,11 +52,17 @@ export interface ResolvedServerOptions {
 const KNOWN_OPTIONS = [
   'port',
   'host',
+  'unixSocket',
+  'unixSocketMode',
+  'tls',
+  'maxConnections',
   'memory',
   'itemSizeMax',
   'sasl',
   'clock',
 ] as const satisfies readonly (keyof ServerOptions)[];
+const DEFAULT_MAX_CONNECTIONS = 1024;
+const MOST_CONNECTIONS = 1_000_000;
 const DEFAULT_MEMORY = 64 * 1024 * 1024;
 /** Below this no item has room beside its bookkeeping. */
 const LEAST_BYTES = 1024;
@@ -49,9 +72,12 @@ const MOST_ITEM_BYTES = 1024 * 1024 * 1024;
 /** @throws `MEMCACHE_INVALID_OPTION` */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   assertKnownOptions(options, KNOWN_OPTIONS, 'createServer()');
+  inRange(options.port ?? 0, 'port', 0, 65_535);
+  const place = resolvePlace(options);
   return {
-    port: inRange(options.port ?? 0, 'port', 0, 65_535),
-    host: options.host ?? '127.0.0.1',
+    place,
+    tls: resolveTls(options.tls, place),
+    maxConnections: inRange(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, 'maxConnections', 1, MOST_CONNECTIONS),
     memory: inRange(options.memory ?? DEFAULT_MEMORY, 'memory', LEAST_BYTES, Number.MAX_SAFE_INTEGER),
     itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
     users: resolveUsers(options.sasl),
