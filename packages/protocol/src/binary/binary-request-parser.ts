@@ -21,7 +21,8 @@ const MAX_MECHANISM_BYTES = 32;
 const MAX_SASL_MESSAGE_BYTES = 512 * 1024;
 
 export interface BinaryRequestParserOptions {
-  readonly onRequest: (request: BinaryRequest) => void;
+  /** `false` stops the reading behind this request. */
+  readonly onRequest: (request: BinaryRequest) => unknown;
   /** Largest item the server holds, in bytes; data of larger ones is swallowed, not collected. */
   readonly itemSizeMax?: number;
 }
@@ -36,12 +37,13 @@ interface Step {
 const EMPTY = Buffer.alloc(0);
 
 export class BinaryRequestParser {
-  readonly #onRequest: (request: BinaryRequest) => void;
+  readonly #onRequest: (request: BinaryRequest) => unknown;
   readonly #itemSizeMax: number;
   #held: Buffer[] = [];
   #heldBytes = 0;
   #step: Step;
   #isClosed = false;
+  #isStopped = false;
   readonly #headerStep: Step;
 
   constructor(options: BinaryRequestParserOptions) {
@@ -57,10 +59,18 @@ export class BinaryRequestParser {
     this.#step = this.#headerStep;
   }
 
-  /** Takes the next bytes and calls `onRequest` for every request they complete. After a request that ends the connection nothing is read. */
-  push(chunk: Buffer): void {
-    let at = 0;
-    while (at < chunk.length && !this.#isClosed) at = this.#advance(chunk, at);
+  /**
+   * Takes the bytes from `start` on and calls `onRequest` for every request they complete, until it gives `false`. After
+   * a request that ends the connection nothing is read.
+   * @returns where it stopped: the next bytes to push
+   */
+  push(chunk: Buffer, start = 0): number {
+    let at = start;
+    this.#isStopped = false;
+    while (at < chunk.length && this.#isReading()) {
+      at = this.#advance(chunk, at);
+    }
+    return at;
   }
 
   #advance(chunk: Buffer, at: number): number {
@@ -166,9 +176,13 @@ export class BinaryRequestParser {
     };
   }
 
+  #isReading(): boolean {
+    return !this.#isClosed && !this.#isStopped;
+  }
+
   #emit(request: BinaryRequest, closes: boolean): void {
     this.#isClosed ||= closes;
-    this.#onRequest(request);
+    if (this.#onRequest(request) === false) this.#isStopped = true;
   }
 }
 

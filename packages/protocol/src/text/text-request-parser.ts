@@ -24,7 +24,8 @@ const MAX_UNFINISHED_GET_BYTES = 8 * 1024 * 1024;
 const UNBOUNDED_LINE = /^ {0,100}gets? /;
 
 export interface TextRequestParserOptions {
-  readonly onRequest: (request: TextRequest) => void;
+  /** `false` stops the reading behind this request. */
+  readonly onRequest: (request: TextRequest) => unknown;
   /** Largest item the server holds, in bytes; data of larger ones is swallowed, not collected. */
   readonly itemSizeMax?: number;
 }
@@ -32,7 +33,7 @@ export interface TextRequestParserOptions {
 type Pending = Extract<ParsedLine, { readonly length: number }>;
 
 export class TextRequestParser {
-  readonly #onRequest: (request: TextRequest) => void;
+  readonly #onRequest: (request: TextRequest) => unknown;
   readonly #itemSizeMax: number;
   /** Chunks of an unfinished line or data block, in order. */
   #held: Buffer[] = [];
@@ -41,20 +42,27 @@ export class TextRequestParser {
   #swallowBytes = 0;
   #afterSwallow: TextRequest | undefined;
   #isClosed = false;
+  #isStopped = false;
 
   constructor(options: TextRequestParserOptions) {
     this.#onRequest = options.onRequest;
     this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
   }
 
-  /** Takes the next bytes and calls `onRequest` for every request they complete. After `quit` nothing is read. */
-  push(chunk: Buffer): void {
-    let at = 0;
-    while (at < chunk.length && !this.#isClosed) {
+  /**
+   * Takes the bytes from `start` on and calls `onRequest` for every request they complete, until it gives `false`. After
+   * `quit` nothing is read.
+   * @returns where it stopped: the next bytes to push
+   */
+  push(chunk: Buffer, start = 0): number {
+    let at = start;
+    this.#isStopped = false;
+    while (at < chunk.length && this.#isReading()) {
       if (this.#swallowBytes > 0) at = this.#swallow(chunk, at);
       else if (this.#pending !== undefined) at = this.#collect(chunk, at, this.#pending);
       else at = this.#readLine(chunk, at);
     }
+    return at;
   }
 
   #readLine(chunk: Buffer, at: number): number {
@@ -130,9 +138,13 @@ export class TextRequestParser {
     return at + taken;
   }
 
+  #isReading(): boolean {
+    return !this.#isClosed && !this.#isStopped;
+  }
+
   #emit(request: TextRequest): void {
     if (request.op === 'quit') this.#isClosed = true;
-    this.#onRequest(request);
+    if (this.#onRequest(request) === false) this.#isStopped = true;
   }
 
   #hold(part: Buffer): void {

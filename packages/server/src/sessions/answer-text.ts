@@ -18,6 +18,8 @@ import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storag
 import { touchItem } from '../handlers/touch.js';
 import { COMPATIBLE_VERSION, type ServerFacts } from '../server-facts.js';
 import type { ItemStore } from '../store/item-store.js';
+import type { StoredItem } from '../store/stored-item.js';
+import { REPLY_PART_BYTES, type Answered } from './answered.js';
 
 export interface AnswerContext {
   readonly store: ItemStore;
@@ -32,8 +34,7 @@ const STORE_REPLIES: Readonly<Record<StoreOutcome, string>> = {
   'no-memory': 'SERVER_ERROR out of memory storing object',
 };
 
-/** `close` when the connection ends behind this request. */
-export function answerText(context: AnswerContext, request: TextRequest, writer: ByteWriter): 'close' | undefined {
+export function answerText(context: AnswerContext, request: TextRequest, writer: ByteWriter): Answered {
   switch (request.op) {
     case 'quit':
       return 'close';
@@ -56,18 +57,18 @@ export function answerText(context: AnswerContext, request: TextRequest, writer:
       else writeMetaReply(writer, answer);
       return undefined;
     }
+    case 'get':
+      return answerGet(context.store, request, writer);
     default:
       answerClassic(context, request, writer);
       return undefined;
   }
 }
 
-type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' }>;
+type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' }>;
 
 function answerClassic(context: AnswerContext, request: AnsweredRequest, writer: ByteWriter): void {
-  if (request.op === 'get') {
-    answerGet(context.store, request, writer);
-  } else if (request.op === 'stats') {
+  if (request.op === 'stats') {
     answerStats(context, request.words, writer);
   } else {
     const line = replyLine(context, request);
@@ -75,7 +76,7 @@ function answerClassic(context: AnswerContext, request: AnsweredRequest, writer:
   }
 }
 
-function replyLine({ store }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'get' | 'stats' }>): string {
+function replyLine({ store }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'stats' }>): string {
   switch (request.op) {
     case 'store':
       return STORE_REPLIES[storeItem(store, request).outcome];
@@ -114,21 +115,32 @@ function counterLine(store: ItemStore, request: Extract<ClassicRequest, { op: 'a
   }
 }
 
-function answerGet(store: ItemStore, request: Extract<ClassicRequest, { op: 'get' }>, writer: ByteWriter): void {
-  const { exptime, withCas } = request;
-  const items = request.keys.map((key) =>
-    exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime),
-  );
-  if (request.isCutByLongKey) {
-    // The values found before the long key are dropped with it.
-    writeLine(writer, 'CLIENT_ERROR bad command line format');
-    return;
-  }
-  for (const item of items) {
-    if (item === undefined) continue;
-    writeValue(writer, withCas ? item : { key: item.key, flags: item.flags, value: item.value });
+type GetRequest = Extract<ClassicRequest, { op: 'get' }>;
+
+function answerGet(store: ItemStore, request: GetRequest, writer: ByteWriter): Answered {
+  if (!request.isCutByLongKey) return writeValues(store, request, 0, writer);
+  // The values found before the long key are dropped with it.
+  for (const key of request.keys) lookUp(store, request, key);
+  writeLine(writer, 'CLIENT_ERROR bad command line format');
+  return undefined;
+}
+
+/** Values of a long list of keys can be larger than all memory together: they are looked up as the client takes them. */
+function writeValues(store: ItemStore, request: GetRequest, from: number, writer: ByteWriter): Answered {
+  const { keys, withCas } = request;
+  const most = writer.length + REPLY_PART_BYTES;
+  for (let at = from; at < keys.length; at += 1) {
+    if (writer.length > most) return (next) => writeValues(store, request, at, next);
+    const item = lookUp(store, request, keys[at] ?? '');
+    if (item !== undefined)
+      writeValue(writer, withCas ? item : { key: item.key, flags: item.flags, value: item.value });
   }
   writeEnd(writer);
+  return undefined;
+}
+
+function lookUp(store: ItemStore, { exptime }: GetRequest, key: string): StoredItem | undefined {
+  return exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
 }
 
 function answerStats({ store, facts }: AnswerContext, words: readonly string[], writer: ByteWriter): void {

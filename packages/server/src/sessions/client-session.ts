@@ -2,27 +2,35 @@
  * One connection: bytes -> requests -> replies, in order. Replies of one chunk leave in one write. Knows streams and
  * faults; knows no command.
  *
- *   data -> codec -> queue -> [fault?] -> answer -> writer -> stream
- *                      ^ stops while an answer is delayed or the reader is slow
+ *   data -> chunk -> codec -> [fault?] -> answer -> writer -> stream
+ *             ^ read no further while an answer is delayed, the client does not read, or it is the others' turn
+ *
+ * Requests are read one by one from the chunk, so that what waits is bytes and never more than one chunk of them.
  */
 import type { Duplex } from 'node:stream';
 // Imported, not global: fake timers of a test must not stop the answers.
-import { clearTimeout, setTimeout } from 'node:timers';
-import { ByteWriter } from '@memkit/protocol/internal';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import type { ByteWriter } from '@memkit/protocol/internal';
 import type { FaultAction, FaultPlan } from '../faults/fault-plan.js';
 import type { ServerStats } from '../store/server-stats.js';
 import { publishFailure } from '../telemetry/channels.js';
+import type { Answered, RestOfReply } from './answered.js';
 import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
 
-/** Replies are handed to the stream when this many bytes have come together. */
-const FLUSH_BYTES = 1024 * 1024;
-/** A connection whose reader lets more than this pile up is closed. */
-const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
+/**
+ * Replies are handed to the stream when this many bytes have come together; a client that does not take them gets no
+ * others. What waits for one client is so much, one reply, and what the stream held before.
+ */
+const FLUSH_BYTES = 256 * 1024;
+/** After so many requests of one connection it is the turn of the others; memcached's -R has the same end. */
+const REQUESTS_A_TURN = 1000;
 
 export interface SessionOptions {
   readonly stream: Duplex;
   readonly stats: ServerStats;
   readonly faults: FaultPlan;
+  /** Shared by all sessions: each hands over what it wrote before it gives the turn away. */
+  readonly writer: ByteWriter;
   /** Chooses the codec by the first byte. */
   readonly createCodec: (firstByte: number, onRequest: OnRequest) => RequestCodec;
 }
@@ -32,11 +40,18 @@ export class ClientSession {
   readonly #stats: ServerStats;
   readonly #faults: FaultPlan;
   readonly #createCodec: SessionOptions['createCodec'];
-  readonly #writer = new ByteWriter();
+  readonly #writer: ByteWriter;
+  readonly #onRequest: OnRequest = (request) => this.#take(request);
   #codec: RequestCodec | undefined;
-  #queue: PendingRequest[] = [];
-  #next = 0;
+  /** What was received and not read as requests. */
+  #chunk: Buffer | undefined;
+  #at = 0;
+  /** A long reply of which the client has a part. */
+  #rest: RestOfReply | undefined;
   #delay: NodeJS.Timeout | undefined;
+  #nextTurn: NodeJS.Immediate | undefined;
+  /** Requests that may still be carried out in this turn. */
+  #budget = 0;
   #isSilent = false;
   #isEnding = false;
 
@@ -44,12 +59,12 @@ export class ClientSession {
     this.#stream = options.stream;
     this.#stats = options.stats;
     this.#faults = options.faults;
+    this.#writer = options.writer;
     this.#createCodec = options.createCodec;
     this.#stream.on('data', (chunk: Buffer) => {
       this.#onData(chunk);
     });
     this.#stream.on('drain', () => {
-      this.#stream.resume();
       this.#work();
     });
     // The other end may vanish at any time; 'close' follows and cleans up.
@@ -62,40 +77,69 @@ export class ClientSession {
   #onData(chunk: Buffer): void {
     if (this.#isSilent || this.#isEnding) return;
     this.#stats.count('bytes_read', chunk.length);
-    try {
-      this.#codec ??= this.#createCodec(chunk[0] ?? 0, (request) => this.#queue.push(request));
-      this.#codec.push(chunk);
-    } catch (error) {
-      // Where the next request begins is not known any more.
-      publishFailure({ command: undefined, error });
-      this.#stream.destroy();
-      return;
-    }
+    this.#chunk = chunk;
+    this.#at = 0;
     this.#work();
   }
 
   #work(): void {
-    while (this.#next < this.#queue.length && this.#canAnswer()) {
-      const request = this.#queue[this.#next];
-      this.#next += 1;
-      if (request !== undefined) this.#carryOut(request);
-      if (this.#writer.length > FLUSH_BYTES) this.#flush();
-    }
-    if (this.#next >= this.#queue.length) {
-      this.#queue = [];
-      this.#next = 0;
+    this.#budget = REQUESTS_A_TURN;
+    while (this.#canGoOn() && (this.#rest !== undefined || this.#chunk !== undefined)) {
+      if (this.#rest === undefined) this.#readRequests();
+      else this.#continueReply(this.#rest);
     }
     this.#flush();
+    this.#readOrWait();
   }
 
-  #canAnswer(): boolean {
-    return this.#delay === undefined && !this.#isSilent && !this.#isEnding && !this.#stream.writableNeedDrain;
+  #canGoOn(): boolean {
+    return (
+      this.#budget > 0 &&
+      this.#delay === undefined &&
+      !this.#isSilent &&
+      !this.#isEnding &&
+      !this.#stream.writableNeedDrain
+    );
   }
 
-  #carryOut(request: PendingRequest): void {
+  /** No bytes are taken in before those that are there have become requests. */
+  #readOrWait(): void {
+    if (this.#isEnding) return;
+    if (this.#chunk === undefined && this.#rest === undefined && !this.#stream.writableNeedDrain) {
+      if (this.#stream.isPaused()) this.#stream.resume();
+      return;
+    }
+    this.#stream.pause();
+    if (this.#budget > 0 || this.#nextTurn !== undefined) return;
+    this.#nextTurn = setImmediate(() => {
+      this.#nextTurn = undefined;
+      this.#work();
+    });
+  }
+
+  #readRequests(): void {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return;
+    try {
+      this.#codec ??= this.#createCodec(chunk[0] ?? 0, this.#onRequest);
+      const at = this.#codec.push(chunk, this.#at);
+      this.#at = at;
+      // A silent session takes in bytes and throws them away, or nobody would notice that the client left.
+      if (at >= chunk.length || this.#isSilent || this.#isEnding) this.#chunk = undefined;
+    } catch (error) {
+      // Where the next request begins is not known any more.
+      publishFailure({ command: undefined, error });
+      this.#stream.destroy();
+    }
+  }
+
+  #take(request: PendingRequest): boolean {
+    this.#budget -= 1;
     const fault = this.#faults.take(request.faultCommand);
     if (fault === undefined) this.#answer(request);
     else this.#actOut(fault, request);
+    if (this.#writer.length > FLUSH_BYTES) this.#flush();
+    return this.#rest === undefined && this.#canGoOn();
   }
 
   #actOut(fault: FaultAction, request: PendingRequest): void {
@@ -124,11 +168,24 @@ export class ClientSession {
   }
 
   #answer(request: PendingRequest): void {
-    if (this.#tryToAnswer(request) === 'close') this.#end();
+    this.#goOnBehind(this.#tryToAnswer(request));
+  }
+
+  #goOnBehind(answered: Answered): void {
+    if (answered === undefined) return;
+    if (answered === 'close') this.#end();
+    else this.#rest = answered;
+  }
+
+  #continueReply(rest: RestOfReply): void {
+    this.#rest = undefined;
+    this.#budget -= 1;
+    this.#goOnBehind(this.#tryToContinue(rest));
+    if (this.#writer.length > FLUSH_BYTES) this.#flush();
   }
 
   /** One request that breaks, for instance because an injected clock throws, must not take the process with it. */
-  #tryToAnswer(request: PendingRequest): 'close' | undefined {
+  #tryToAnswer(request: PendingRequest): Answered {
     const before = this.#writer.length;
     try {
       return request.answer(this.#writer);
@@ -141,10 +198,20 @@ export class ClientSession {
     }
   }
 
+  #tryToContinue(rest: RestOfReply): Answered {
+    try {
+      return rest(this.#writer);
+    } catch (error) {
+      publishFailure({ command: undefined, error });
+      return 'close';
+    }
+  }
+
   /** Earlier replies leave whole; of this one, the first bytes. */
   #dropAfter(bytes: number, request: PendingRequest): void {
     this.#flush();
-    this.#tryToAnswer(request);
+    let answered = this.#tryToAnswer(request);
+    while (typeof answered === 'function' && this.#writer.length < bytes) answered = this.#tryToContinue(answered);
     const reply = Buffer.concat(this.#writer.take()).subarray(0, bytes);
     if (reply.length > 0) this.#writer.bytes(reply);
     this.#end();
@@ -154,27 +221,31 @@ export class ClientSession {
   #end(): void {
     this.#flush();
     this.#isEnding = true;
-    this.#queue = [];
-    this.#next = 0;
+    this.#chunk = undefined;
+    this.#rest = undefined;
     this.#stream.end(() => {
       this.#stream.destroy();
     });
   }
 
   #flush(): void {
-    if (this.#writer.length === 0 || this.#stream.destroyed || this.#isEnding) return;
-    this.#stats.count('bytes_written', this.#writer.length);
-    this.#stream.cork();
-    for (const chunk of this.#writer.take()) this.#stream.write(chunk);
-    this.#stream.uncork();
-    if (this.#stream.writableLength > MAX_UNREAD_BYTES) this.#stream.destroy();
-    else if (this.#stream.writableNeedDrain) this.#stream.pause();
+    const length = this.#writer.length;
+    if (length === 0) return;
+    // Always taken: the writer belongs to all sessions.
+    const chunks = this.#writer.take();
+    if (this.#stream.destroyed || this.#isEnding) return;
+    this.#stats.count('bytes_written', length);
+    if (chunks.length > 1) this.#stream.cork();
+    for (const chunk of chunks) this.#stream.write(chunk);
+    if (chunks.length > 1) this.#stream.uncork();
   }
 
   #forget(): void {
     clearTimeout(this.#delay);
+    clearImmediate(this.#nextTurn);
     this.#delay = undefined;
     this.#isEnding = true;
-    this.#queue = [];
+    this.#chunk = undefined;
+    this.#rest = undefined;
   }
 }

@@ -5,6 +5,7 @@ import {
   TextRequestParser,
   writeBinaryError,
   writeLine,
+  type BinaryRequest,
   type ByteWriter,
   type TextRequest,
 } from '@memkit/protocol/internal';
@@ -13,12 +14,13 @@ import { binaryFaultCommand, textFaultCommand } from '../faults/fault-command.js
 import type { FaultCommand } from '../faults/fault-plan.js';
 import { answerBinary } from './answer-binary.js';
 import { answerText, type AnswerContext } from './answer-text.js';
+import type { Answered } from './answered.js';
 
 /** One request of whichever protocol, ready to be carried out. */
 export interface PendingRequest {
   readonly faultCommand: FaultCommand;
-  /** Carries it out and writes the reply; `close` when the connection ends behind it. */
-  answer(writer: ByteWriter): 'close' | undefined;
+  /** Carries it out and writes the reply. */
+  answer(writer: ByteWriter): Answered;
   /** Writes instead that the server is out of memory, or whatever else `message` says. */
   fail(writer: ByteWriter, message: string): void;
   /** Writes instead that carrying it out broke. */
@@ -26,48 +28,83 @@ export interface PendingRequest {
 }
 
 export interface RequestCodec {
-  push(chunk: Buffer): void;
+  /**
+   * Reads requests from `start` on until `onRequest` gives `false`.
+   * @returns where it stopped: the next bytes to push
+   */
+  push(chunk: Buffer, start?: number): number;
 }
 
-export type OnRequest = (request: PendingRequest) => void;
+/** `false`: the next request is not wanted yet. */
+export type OnRequest = (request: PendingRequest) => boolean;
 
 export function createTextCodec(context: AnswerContext, onRequest: OnRequest): RequestCodec {
   return new TextRequestParser({
     itemSizeMax: context.facts.itemSizeMax,
-    onRequest: (request) => {
-      onRequest({
-        faultCommand: textFaultCommand(request),
-        answer: (writer) => answerText(context, request, writer),
-        fail: (writer, message) => {
-          writeServerError(writer, request, message);
-        },
-        failInternally: (writer) => {
-          writeServerError(writer, request, 'internal error');
-        },
-      });
-    },
+    onRequest: (request) => onRequest(new PendingText(context, request)),
   });
 }
 
 export function createBinaryCodec(context: AnswerContext, gate: SaslGate, onRequest: OnRequest): RequestCodec {
   return new BinaryRequestParser({
     itemSizeMax: context.facts.itemSizeMax,
-    onRequest: (request) => {
-      onRequest({
-        faultCommand: binaryFaultCommand(request),
-        answer: (writer) => answerBinary(context, gate, request, writer),
-        fail: (writer, message) => {
-          writeBinaryError(writer, request, binaryStatus.outOfMemory, message);
-        },
-        failInternally: (writer) => {
-          writeBinaryError(writer, request, binaryStatus.internalError);
-        },
-      });
-    },
+    onRequest: (request) => onRequest(new PendingBinary(context, gate, request)),
   });
 }
 
-/** With `noreply` nobody reads an answer: memcached sends none, whatever happens. */
-function writeServerError(writer: ByteWriter, request: TextRequest, message: string): void {
-  if (!('quiet' in request && request.quiet)) writeLine(writer, `SERVER_ERROR ${message}`);
+// Classes, because closures for each request cost as much as answering it.
+
+class PendingText implements PendingRequest {
+  readonly #context: AnswerContext;
+  readonly #request: TextRequest;
+
+  constructor(context: AnswerContext, request: TextRequest) {
+    this.#context = context;
+    this.#request = request;
+  }
+
+  get faultCommand(): FaultCommand {
+    return textFaultCommand(this.#request);
+  }
+
+  answer(writer: ByteWriter): Answered {
+    return answerText(this.#context, this.#request, writer);
+  }
+
+  /** With `noreply` nobody reads an answer: memcached sends none, whatever happens. */
+  fail(writer: ByteWriter, message: string): void {
+    if (!('quiet' in this.#request && this.#request.quiet)) writeLine(writer, `SERVER_ERROR ${message}`);
+  }
+
+  failInternally(writer: ByteWriter): void {
+    this.fail(writer, 'internal error');
+  }
+}
+
+class PendingBinary implements PendingRequest {
+  readonly #context: AnswerContext;
+  readonly #gate: SaslGate;
+  readonly #request: BinaryRequest;
+
+  constructor(context: AnswerContext, gate: SaslGate, request: BinaryRequest) {
+    this.#context = context;
+    this.#gate = gate;
+    this.#request = request;
+  }
+
+  get faultCommand(): FaultCommand {
+    return binaryFaultCommand(this.#request);
+  }
+
+  answer(writer: ByteWriter): Answered {
+    return answerBinary(this.#context, this.#gate, this.#request, writer);
+  }
+
+  fail(writer: ByteWriter, message: string): void {
+    writeBinaryError(writer, this.#request, binaryStatus.outOfMemory, message);
+  }
+
+  failInternally(writer: ByteWriter): void {
+    writeBinaryError(writer, this.#request, binaryStatus.internalError);
+  }
 }
