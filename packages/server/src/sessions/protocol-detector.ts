@@ -1,4 +1,6 @@
 import { BINARY_REQUEST_MAGIC } from '@memkit/protocol/internal';
+import { AccountList } from '../accounts/account-list.js';
+import { ConnectionLogin } from '../accounts/connection-login.js';
 import { SaslGate } from '../accounts/sasl-gate.js';
 import type { ServerCredentials } from '../server-options.js';
 import type { AnswerContext } from './answer-text.js';
@@ -16,5 +18,7 @@ export function detectCodec(
   onRequest: OnRequest,
 ): RequestCodec {
   const isBinary = users.length > 0 || firstByte === BINARY_REQUEST_MAGIC;
-  return isBinary ? createBinaryCodec(context, new SaslGate(users), onRequest) : createTextCodec(context, onRequest);
+  if (!isBinary) return createTextCodec(context, onRequest);
+  const login = users.length === 0 ? undefined : new ConnectionLogin(new AccountList('sasl', users), () => undefined);
+  return createBinaryCodec(context, new SaslGate(login), onRequest);
 }
