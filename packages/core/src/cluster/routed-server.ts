@@ -17,11 +17,12 @@ export class RoutedServer {
     this.health = health;
   }
 
-  /** Whether this is the first to tell of the connection that was lost last: it counts once, whatever was on it. */
+  /** Whether this is the first to tell of the connection that ended last: it counts once, whatever was on it. */
   noteLoss(): boolean {
-    const { disconnects } = this.link.counters;
-    const isNew = disconnects !== this.#noted;
-    this.#noted = disconnects;
+    const { disconnects, connectFailures } = this.link.counters;
+    const ends = disconnects + connectFailures;
+    const isNew = ends !== this.#noted;
+    this.#noted = ends;
     return isNew;
   }
 }

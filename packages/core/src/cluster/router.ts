@@ -8,7 +8,7 @@
  *   gutter                  A, else the first of x y that is up
  *   replicas: 1             A  B belong together: whichever of them is up comes before any policy
  */
-import { isConnectionFailure, isServerAnswer } from '../commands/retry-policy.js';
+import { isServerAnswer, isServerFailure } from '../commands/retry-policy.js';
 import { VersionCommand } from '../commands/server-commands.js';
 import type { Deadline } from '../commands/operation.js';
 import type { ListedServer } from '../discovery/connection-url.js';
@@ -200,7 +200,7 @@ export class Router {
     } catch (error) {
       if (!isServerAnswer(error)) {
         server.health.probeFailed();
-        if (isConnectionFailure(error)) this.reportFailure(server, error);
+        if (isServerFailure(error)) this.reportFailure(server, error);
         return false;
       }
     }

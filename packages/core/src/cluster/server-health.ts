@@ -7,8 +7,8 @@
  *    │                                     └──── failed: twice the wait ────┘      │
  *    └─────────────────────────── any reply ───────────────────────────────────────┘
  *
- * Only failures of the connection count; an error reply is the answer of a healthy server. Knows the state and the
- * waits; who probes, and when, is the router's affair.
+ * A failure is no answer, or none that a memcached gives; an error reply is the answer of a healthy server. Knows the
+ * state and the waits; who probes, and when, is the router's affair.
  */
 import type { HealthSettings } from '../options/client-settings.js';
 

@@ -16,14 +16,21 @@ export function judgeFailure(error: unknown, command: { readonly isIdempotent: b
   }
 }
 
-/** The connection failed, which says something about the server; an error reply does not. */
-export function isConnectionFailure(error: unknown): error is MemcacheError {
-  return (
-    isMemcacheError(error) &&
-    (error.code === 'MEMCACHE_CONNECT_FAILED' ||
-      error.code === 'MEMCACHE_CONNECTION_LOST' ||
-      error.code === 'MEMCACHE_TIMEOUT')
-  );
+const SERVER_FAILURES: ReadonlySet<string> = new Set([
+  'MEMCACHE_CONNECT_FAILED',
+  'MEMCACHE_CONNECTION_LOST',
+  'MEMCACHE_TIMEOUT',
+  'MEMCACHE_UNEXPECTED_REPLY',
+]);
+
+/** There was no answer, or none that means anything, which says something about the server; an error reply does not. */
+export function isServerFailure(error: unknown): error is MemcacheError {
+  return isMemcacheError(error) && SERVER_FAILURES.has(error.code);
+}
+
+/** All requests on the connection share it, so it counts once for all of them. */
+export function endsConnection({ code }: MemcacheError): boolean {
+  return code === 'MEMCACHE_CONNECTION_LOST' || code === 'MEMCACHE_UNEXPECTED_REPLY';
 }
 
 const ANSWERS: ReadonlySet<string> = new Set([

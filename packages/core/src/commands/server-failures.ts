@@ -3,7 +3,7 @@ import { MemcacheError } from '@memkit/protocol';
 import type { RoutedServer } from '../cluster/routed-server.js';
 import type { Router } from '../cluster/router.js';
 import type { Deadline } from './operation.js';
-import { isConnectionFailure, isServerAnswer } from './retry-policy.js';
+import { endsConnection, isServerAnswer, isServerFailure } from './retry-policy.js';
 
 export function noteFailure(
   router: Router,
@@ -11,9 +11,9 @@ export function noteFailure(
   deadline: Pick<Deadline, 'isImpatient'>,
   error: unknown,
 ): void {
-  if (isConnectionFailure(error)) {
+  if (isServerFailure(error)) {
     if (error.code === 'MEMCACHE_TIMEOUT' && deadline.isImpatient) return;
-    if (error.code === 'MEMCACHE_CONNECTION_LOST' && !server.noteLoss()) return;
+    if (endsConnection(error) && !server.noteLoss()) return;
     router.reportFailure(server, error);
   } else if (server.health.isTroubled && isServerAnswer(error)) {
     router.reportSuccess(server);

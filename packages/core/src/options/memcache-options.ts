@@ -46,7 +46,7 @@ export interface ReconnectOptions {
 
 /** When a server counts as down, and for how long it is left alone. */
 export interface HealthOptions {
-  /** Connection failures in a row that take a server down, 1 to 1000. Default 3. */
+  /** Failures in a row that take a server down, 1 to 1000. Default 3. */
   readonly failures?: number;
   /** Wait before the first probe of a server that is down; doubles with every failed probe, with jitter. Default `'1s'`. */
   readonly downTime?: Duration;
