@@ -31,7 +31,7 @@ export function assertKnownOptions(options: unknown, known: readonly string[], w
 }
 
 /** The known name with the fewest typing errors between it and `name`; `undefined` when none is close. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
   // A third of the letters wrong is a typing error; more is another word.
   let fewest = Math.max(1, Math.ceil(name.length / 3)) + 1;

@@ -10,7 +10,7 @@ export interface ListeningAddress {
   readonly port: number;
   /** The absolute path of the unix socket; `undefined` on a port. */
   readonly path: string | undefined;
-  /** For `MEMCACHE_SERVERS`: `127.0.0.1:11211`, `memcached://127.0.0.1:11211?tls=true` or `unix:///tmp/memcached.sock`. */
+  /** For `MEMCACHE_SERVERS`: `127.0.0.1:11211`, `memcaches://127.0.0.1:11211` or `unix:///tmp/memcached.sock`. */
   readonly url: string;
 }
 
@@ -23,7 +23,7 @@ export function addressOf(place: ListeningPlace, port: number, isTls: boolean): 
     return { host: '', port: 0, path, url: `unix://${pathToFileURL(path).pathname}` };
   }
   const server = hostAndPort(CONNECTABLE[place.host] ?? place.host, port);
-  return { host: place.host, port, path: undefined, url: isTls ? `memcached://${server}?tls=true` : server };
+  return { host: place.host, port, path: undefined, url: isTls ? `memcaches://${server}` : server };
 }
 
 /** For messages. */
