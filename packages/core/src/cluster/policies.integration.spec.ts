@@ -222,4 +222,21 @@ describe('replicas', () => {
           .catch(() => 'old')) !== 'old',
     );
   });
+
+  it('a write that was aborted on its way › leaves no old copy behind', async () => {
+    const memcache = clients.create(addresses, { replicas: 1, timeout: '5s' });
+    const key = keyOf(addresses, 0, 1);
+    await memcache.set(key, 'old');
+    const before = memcache.servers().get(addresses[0] ?? '')?.bytesWritten ?? 0;
+    servers[0]?.pause();
+    const controller = new AbortController();
+    const writing = memcache.set(key, 'new', { signal: controller.signal });
+    await until(() => (memcache.servers().get(addresses[0] ?? '')?.bytesWritten ?? 0) > before);
+    controller.abort(new Error('the visitor left'));
+    await expect(writing).rejects.toThrow('the visitor left');
+    servers[0]?.resume();
+    await until(async () => (await beside(0).get(key)) === 'new');
+    await servers[0]?.stop('SIGKILL');
+    await until(async () => (await memcache.get(key)) === undefined);
+  });
 });

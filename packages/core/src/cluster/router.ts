@@ -143,6 +143,12 @@ export class Router {
     for (const server of new Set([...(servers ?? this.#everywhere(key)), ...replicas])) this.forget(key, server);
   }
 
+  /** Nobody knows whether the key was changed on this server, so other copies of it may be old and must not be shown. */
+  changeGivenUp(key: string, server: RoutedServer, detour: Detour | undefined): void {
+    if (detour !== undefined) this.changedElsewhere(key, detour);
+    if (this.hasReplicas) for (const replica of this.replicasOf(key, server)) this.forget(key, replica);
+  }
+
   /** The key's item on this server is deleted before the server is asked for anything else. */
   forget(key: string, server: RoutedServer): void {
     server.link.invalidateLater(key);

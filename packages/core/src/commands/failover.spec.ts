@@ -291,3 +291,54 @@ describe('replicas', () => {
     expect(await commands.add(client)).toBe(false);
   });
 });
+
+describe('a command that its caller gives up after it was sent', () => {
+  const abandonment = new Error('the visitor left');
+
+  async function giveUp(name: Name, client: ClusterInMemory, server: ServerInMemory): Promise<void> {
+    server.abandonment = abandonment;
+    await expect(commands[name](client)).rejects.toBe(abandonment);
+    server.abandonment = undefined;
+  }
+
+  it.each<[Name, string | undefined, string | undefined]>([
+    ['get', '10', '10'],
+    ['set', '20', undefined],
+    ['replace', '20', undefined],
+    ['append', '105', undefined],
+    ['increment', '11', undefined],
+    ['delete', undefined, undefined],
+    ['touch', '10', '10'],
+  ])('%s › the owner shows %s and its replica %s', async (name, atOwner, atReplica) => {
+    const { cluster: client, own } = cluster({ replicas: 1 });
+    await client.run(new StoreCommand('set', KEY, item('10')));
+    await giveUp(name, client, place(own, 0));
+    expect(own.slice(0, 2).map(shown)).toEqual([atOwner, atReplica]);
+  });
+
+  it('set › without copies it leaves what its server made of it', async () => {
+    const { cluster: client, own } = cluster({});
+    await giveUp('set', client, place(own, 0));
+    expect(own.map(shown)).toEqual(['20', undefined, undefined]);
+    expect(own.every(({ owed }) => owed.size === 0)).toBe(true);
+  });
+
+  it.each<[string, Setup]>([
+    ['next', { failsOverToNext: true }],
+    ['gutter', { hasGutter: true }],
+  ])(
+    'set on another server › failover %s › neither the owner nor a second outage shows an old value',
+    async (_, setup) => {
+      const { cluster: client, own } = cluster(setup);
+      const owner = place(own, 0);
+      await client.run(new StoreCommand('set', KEY, item('10')));
+      client.takeDown(owner);
+      await giveUp('set', client, client.gutter ?? place(own, 1));
+      client.bringUp(owner);
+      expect(await commands.get(client)).toBeUndefined();
+      await client.run(new StoreCommand('set', KEY, item('new')));
+      client.takeDown(owner);
+      expect(await commands.get(client)).toBeUndefined();
+    },
+  );
+});

@@ -8,7 +8,7 @@ import type { Receiver } from '../cluster/server-link.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { copyToReplicas } from './replicate.js';
-import { judgeFailure, mayHaveMissed, wasLeft } from './retry-policy.js';
+import { judgeFailure, mayHaveMissed, wasGivenUp, wasLeft } from './retry-policy.js';
 import { noServerError, noteFailure } from './server-failures.js';
 
 /** The time a command has. */
@@ -175,6 +175,8 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
     if ((effect === 'store' || effect === 'delete') && mayHaveMissed(error)) {
       const server = this.#server;
       router.changeFailed(key, server === undefined ? undefined : [server, ...(this.#detour?.passedOver ?? [])]);
+    } else if (this.#server !== undefined && wasGivenUp(error, this.#command)) {
+      router.changeGivenUp(key, this.#server, this.#detour);
     }
     this.#refuse(error);
   }

@@ -1,4 +1,5 @@
 import { isMemcacheError, type MemcacheError } from '@memkit/protocol';
+import type { Command } from './command.js';
 
 /** What a failed attempt allows. `elsewhere`: nothing was written. `again`: it was, and repeating it is harmless. */
 export type Verdict = 'elsewhere' | 'again' | 'fail';
@@ -56,4 +57,9 @@ export function mayHaveMissed(error: unknown): boolean {
 /** The server left the list while the command waited for it, and asking another one is harmless. */
 export function wasLeft(error: unknown, command: { readonly isIdempotent: boolean }): boolean {
   return command.isIdempotent && isMemcacheError(error) && error.code === 'MEMCACHE_CLIENT_CLOSED';
+}
+
+/** The caller aborted a change that its server may carry out all the same. A signal's reason is no error of ours. */
+export function wasGivenUp(error: unknown, { effect }: Pick<Command<unknown, unknown>, 'effect'>): boolean {
+  return !isMemcacheError(error) && effect !== 'read' && effect !== 'touch';
 }

@@ -34,6 +34,8 @@ export class ServerInMemory implements ServerLink {
   readonly seen: string[] = [];
   /** What every request fails with. */
   failure: ErrorName | undefined;
+  /** What callers give up with after their command was sent, and carried out. */
+  abandonment: Error | undefined;
   isClosed = false;
 
   readonly #clock: Clock;
@@ -47,7 +49,9 @@ export class ServerInMemory implements ServerLink {
     queueMicrotask(() => {
       const failure = this.isClosed ? 'CLIENT_CLOSED' : this.failure;
       if (failure === undefined) {
-        receiver.resolve(this.#answer(command));
+        const reply = this.#answer(command);
+        if (this.abandonment === undefined) receiver.resolve(reply);
+        else receiver.reject(this.abandonment);
         return;
       }
       if (failure === 'TIMEOUT') this.#clock.nowMs = deadlineAt;
