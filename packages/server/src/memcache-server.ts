@@ -3,15 +3,19 @@ import type { Duplex } from 'node:stream';
 import { ByteWriter } from '@memkit/protocol/internal';
 import { collectStats } from './handlers/admin.js';
 import { FaultPlan } from './faults/fault-plan.js';
+import { FaultTable } from './faults/fault-table.js';
+import { SkewedClock } from './faults/skewed-clock.js';
 import type { ListeningAddress } from './doors/listening-address.js';
 import { environmentOf, type ServerEnvironment } from './doors/server-environment.js';
 import { tooManyConnections } from './doors/too-many-connections.js';
 import { ListeningPort } from './listening-port.js';
+import { CallRecorder } from './recorder/call-recorder.js';
 import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
 import { createDuplexPair } from './sessions/memory-duplex.js';
 import { detectCodec } from './sessions/protocol-detector.js';
+import type { WatchContext } from './sessions/request-watch.js';
 import { ItemStore } from './store/item-store.js';
 import { ServerStats } from './store/server-stats.js';
 
@@ -42,6 +46,8 @@ export interface MemcacheServer {
   start(): void;
   /** Everything that shall go wrong. */
   readonly faults: FaultPlan;
+  /** What was asked of it, with the option `recordCalls`. */
+  readonly calls: CallRecorder;
   /** The counters of memcached's `stats`, by name. */
   stats(): Readonly<Record<string, string>>;
   /** Removes every item at once. */
@@ -63,11 +69,15 @@ export function createServer(options: ServerOptions = {}): MemcacheServer {
 }
 
 class EmbeddedServer implements MemcacheServer {
-  readonly faults = new FaultPlan();
+  readonly faults: FaultPlan;
+  readonly calls: CallRecorder;
   readonly #options: ResolvedServerOptions;
   readonly #stats = new ServerStats();
   readonly #writer = new ByteWriter();
   readonly #store: ItemStore;
+  readonly #watch: WatchContext;
+  /** Connections that were accepted; the number of the newest. */
+  #connections = 0;
   readonly #startedAt: number;
   readonly #sessions = new Set<Duplex>();
   readonly #port: ListeningPort;
@@ -80,9 +90,14 @@ class EmbeddedServer implements MemcacheServer {
       socket.setNoDelay(true);
       this.#accept(socket);
     });
-    const { clock, memory, itemSizeMax } = options;
+    const { memory, itemSizeMax } = options;
+    const clock = new SkewedClock(options.clock);
     this.#store = new ItemStore({ clock, memory, itemSizeMax, stats: this.#stats });
     this.#startedAt = this.#store.now();
+    const faults = new FaultTable();
+    this.faults = new FaultPlan(faults, { clock, store: this.#store });
+    this.calls = new CallRecorder(options.recordCalls);
+    this.#watch = { faults, calls: this.calls, store: this.#store, scratch: new ByteWriter() };
   }
 
   get address(): ListeningAddress | undefined {
@@ -144,6 +159,7 @@ class EmbeddedServer implements MemcacheServer {
       tooManyConnections(stream);
       return;
     }
+    this.#connections += 1;
     this.#stats.count('total_connections');
     this.#stats.currentConnections += 1;
     this.#sessions.add(stream);
@@ -155,7 +171,8 @@ class EmbeddedServer implements MemcacheServer {
     new ClientSession({
       stream,
       stats: this.#stats,
-      faults: this.faults,
+      watch: this.#watch,
+      connection: this.#connections,
       writer: this.#writer,
       createCodec: (firstByte, onRequest) => detectCodec(context, this.#options.users, firstByte, onRequest),
     });

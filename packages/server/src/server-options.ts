@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly sasl?: ServerCredentials | readonly ServerCredentials[];
   /** Where the time comes from. Default: the system clock. */
   readonly clock?: ItemClock;
+  /** How many of the last calls `server.calls` keeps, 0 to 1,000,000. Default 0: none, because it halves the speed. */
+  readonly recordCalls?: number;
 }
 
 export interface ResolvedServerOptions {
@@ -47,6 +49,7 @@ export interface ResolvedServerOptions {
   readonly itemSizeMax: number;
   readonly users: readonly ServerCredentials[];
   readonly clock: ItemClock;
+  readonly recordCalls: number;
 }
 
 const KNOWN_OPTIONS = [
@@ -60,9 +63,12 @@ const KNOWN_OPTIONS = [
   'itemSizeMax',
   'sasl',
   'clock',
+  'recordCalls',
 ] as const satisfies readonly (keyof ServerOptions)[];
 const DEFAULT_MAX_CONNECTIONS = 1024;
 const MOST_CONNECTIONS = 1_000_000;
+/** A call takes some 300 bytes. */
+const MOST_RECORDED_CALLS = 1_000_000;
 const DEFAULT_MEMORY = 64 * 1024 * 1024;
 /** Below this no item has room beside its bookkeeping. */
 const LEAST_BYTES = 1024;
@@ -82,6 +88,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
     users: resolveUsers(options.sasl),
     clock: options.clock ?? systemClock,
+    recordCalls: inRange(options.recordCalls ?? 0, 'recordCalls', 0, MOST_RECORDED_CALLS),
   };
 }
 

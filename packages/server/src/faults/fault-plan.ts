@@ -2,20 +2,17 @@
  * What shall go wrong, written as sentences: `server.faults.on('get').after(1).times(1).dropAfter(10)` lets one get
  * pass, cuts the reply of the next one behind ten bytes, and leaves all others alone.
  */
-import type { FaultAction } from './fault-action.js';
 import type { FaultCommand } from './fault-command.js';
 import { FaultSentence, type PlannedFault } from './fault-sentence.js';
-import { FaultTable } from './fault-table.js';
+import type { FaultTable } from './fault-table.js';
 import type { KeyPattern } from './key-pattern.js';
 import { parseSpan, type Span } from './span.js';
 
-export type { FaultAction, FaultCommand };
-
 /** What faults change of the server itself. */
 export interface FaultLevers {
-  /** Lowers the memory to what is in use, or gives back what it was. */
-  fillMemory(isFull: boolean): void;
-  skewClock(seconds: number): void;
+  readonly clock: { skewSeconds: number };
+  /** `memory`: the limit of all items, in bytes. */
+  readonly store: { memory: number; readonly bytes: number };
 }
 
 /**
@@ -31,11 +28,10 @@ export class FaultPlan {
   readonly #table: FaultTable;
   readonly #levers: FaultLevers;
   #refusesConnections = false;
+  /** The limit before `fillMemory()`. */
+  #memoryBefore: number | undefined;
 
-  constructor(
-    table = new FaultTable(),
-    levers: FaultLevers = { fillMemory: () => undefined, skewClock: () => undefined },
-  ) {
+  constructor(table: FaultTable, levers: FaultLevers) {
     this.#table = table;
     this.#levers = levers;
   }
@@ -97,7 +93,9 @@ export class FaultPlan {
    * that is larger than all others together is answered out of memory.
    */
   fillMemory(): void {
-    this.#levers.fillMemory(true);
+    const { store } = this.#levers;
+    this.#memoryBefore ??= store.memory;
+    store.memory = store.bytes;
   }
 
   /**
@@ -105,7 +103,7 @@ export class FaultPlan {
    * first. Items that somebody found expired do not come back with `clear()`.
    */
   skewClock(span: Span): void {
-    this.#levers.skewClock(parseSpan(span, 'Cannot skew the clock') / 1000);
+    this.#levers.clock.skewSeconds = parseSpan(span, 'Cannot skew the clock') / 1000;
   }
 
   /**
@@ -114,13 +112,10 @@ export class FaultPlan {
    */
   clear(): void {
     this.#refusesConnections = false;
-    this.#levers.fillMemory(false);
-    this.#levers.skewClock(0);
+    this.#levers.clock.skewSeconds = 0;
+    if (this.#memoryBefore !== undefined) this.#levers.store.memory = this.#memoryBefore;
+    this.#memoryBefore = undefined;
     this.#table.clear();
-  }
-
-  take(command: FaultCommand): FaultAction | undefined {
-    return this.#table.isPlanned ? this.#table.take({ command, keys: [], connection: 0 }) : undefined;
   }
 
   /** Whether new connections are refused. */

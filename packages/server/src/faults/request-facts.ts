@@ -14,6 +14,11 @@ export interface RequestFacts {
   readonly valueBytes: number;
 }
 
+/** Of a login in text, whose words are credentials. */
+export function loginFacts(command: 'login' | 'other'): RequestFacts {
+  return { protocol: 'text', command, keys: [], wireKeys: [], valueBytes: 0 };
+}
+
 export function textRequestFacts(request: TextRequest): RequestFacts {
   return factsOf(request, request.op.startsWith('meta-') ? 'meta' : 'text', textFaultCommand(request));
 }

@@ -2,20 +2,21 @@
  * One connection: bytes -> requests -> replies, in order. Replies of one chunk leave in one write. Knows streams and
  * faults; knows no command.
  *
- *   data -> chunk -> codec -> [fault?] -> answer -> writer -> stream
+ *   data -> chunk -> codec -> [watched?] -> answer -> writer -> stream
  *             ^ read no further while an answer is delayed, the client does not read, or it is the others' turn
  *
  * Requests are read one by one from the chunk, so that what waits is bytes and never more than one chunk of them.
  */
 import type { Duplex } from 'node:stream';
 // Imported, not global: fake timers of a test must not stop the answers.
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { clearImmediate, setImmediate } from 'node:timers';
 import type { ByteWriter } from '@memkit/protocol/internal';
-import type { FaultAction, FaultPlan } from '../faults/fault-plan.js';
 import type { ServerStats } from '../store/server-stats.js';
 import { publishFailure } from '../telemetry/channels.js';
 import type { Answered, RestOfReply } from './answered.js';
 import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
+import { RequestWatch, type WatchContext } from './request-watch.js';
+import { resetStream } from './reset-stream.js';
 
 /**
  * Replies are handed to the stream when this many bytes have come together; a client that does not take them gets no
@@ -28,7 +29,10 @@ const REQUESTS_A_TURN = 1000;
 export interface SessionOptions {
   readonly stream: Duplex;
   readonly stats: ServerStats;
-  readonly faults: FaultPlan;
+  /** Faults and recorder, asked only while there is something to do or to write down. */
+  readonly watch: WatchContext;
+  /** 1 for the first connection of the server. */
+  readonly connection: number;
   /** Shared by all sessions: each hands over what it wrote before it gives the turn away. */
   readonly writer: ByteWriter;
   /** Chooses the codec by the first byte. */
@@ -38,7 +42,8 @@ export interface SessionOptions {
 export class ClientSession {
   readonly #stream: Duplex;
   readonly #stats: ServerStats;
-  readonly #faults: FaultPlan;
+  readonly #watchContext: WatchContext;
+  readonly #connection: number;
   readonly #createCodec: SessionOptions['createCodec'];
   readonly #writer: ByteWriter;
   readonly #onRequest: OnRequest = (request) => this.#take(request);
@@ -48,7 +53,9 @@ export class ClientSession {
   #at = 0;
   /** A long reply of which the client has a part. */
   #rest: RestOfReply | undefined;
-  #delay: NodeJS.Timeout | undefined;
+  #watch: RequestWatch | undefined;
+  /** A fault keeps the answer back. */
+  #isHeld = false;
   #nextTurn: NodeJS.Immediate | undefined;
   /** Requests that may still be carried out in this turn. */
   #budget = 0;
@@ -58,7 +65,8 @@ export class ClientSession {
   constructor(options: SessionOptions) {
     this.#stream = options.stream;
     this.#stats = options.stats;
-    this.#faults = options.faults;
+    this.#watchContext = options.watch;
+    this.#connection = options.connection;
     this.#writer = options.writer;
     this.#createCodec = options.createCodec;
     this.#stream.on('data', (chunk: Buffer) => {
@@ -93,13 +101,7 @@ export class ClientSession {
   }
 
   #canGoOn(): boolean {
-    return (
-      this.#budget > 0 &&
-      this.#delay === undefined &&
-      !this.#isSilent &&
-      !this.#isEnding &&
-      !this.#stream.writableNeedDrain
-    );
+    return this.#budget > 0 && !this.#isHeld && !this.#isSilent && !this.#isEnding && !this.#stream.writableNeedDrain;
   }
 
   /** No bytes are taken in before those that are there have become requests. */
@@ -135,40 +137,44 @@ export class ClientSession {
 
   #take(request: PendingRequest): boolean {
     this.#budget -= 1;
-    const fault = this.#faults.take(request.faultCommand);
-    if (fault === undefined) this.#answer(request);
-    else this.#actOut(fault, request);
+    const { faults, calls } = this.#watchContext;
+    if (faults.isPlanned || calls.isRecording) this.#watched().carryOut(request);
+    else this.#goOnBehind(this.#tryToAnswer(request, this.#writer));
     if (this.#writer.length > FLUSH_BYTES) this.#flush();
     return this.#rest === undefined && this.#canGoOn();
   }
 
-  #actOut(fault: FaultAction, request: PendingRequest): void {
-    switch (fault.kind) {
-      case 'delay':
-        this.#flush();
-        this.#delay = setTimeout(() => {
-          this.#delay = undefined;
-          this.#answer(request);
-          this.#work();
-        }, fault.delayMs);
-        return;
-      case 'silence':
-        this.#isSilent = true;
-        return;
-      case 'close':
+  /** Made for the first request that needs one: most connections never do. */
+  #watched(): RequestWatch {
+    this.#watch ??= new RequestWatch(this.#watchContext, this.#connection, {
+      writer: this.#writer,
+      tryToAnswer: (request, writer) => this.#tryToAnswer(request, writer),
+      tryToContinue: (rest, writer) => this.#tryToContinue(rest, writer),
+      goOnBehind: (answered) => {
+        this.#goOnBehind(answered);
+      },
+      end: () => {
         this.#end();
-        return;
-      case 'fail':
-        request.fail(this.#writer, fault.message);
-        return;
-      case 'drop':
-        this.#dropAfter(fault.bytes, request);
-        return;
-    }
-  }
-
-  #answer(request: PendingRequest): void {
-    this.#goOnBehind(this.#tryToAnswer(request));
+      },
+      reset: () => {
+        this.#flush();
+        this.#stop();
+        resetStream(this.#stream);
+      },
+      hold: () => {
+        this.#flush();
+        this.#isHeld = true;
+      },
+      goOn: () => {
+        this.#isHeld = false;
+        this.#work();
+      },
+      goDeaf: () => {
+        this.#flush();
+        this.#isSilent = true;
+      },
+    });
+    return this.#watch;
   }
 
   #goOnBehind(answered: Answered): void {
@@ -180,52 +186,46 @@ export class ClientSession {
   #continueReply(rest: RestOfReply): void {
     this.#rest = undefined;
     this.#budget -= 1;
-    this.#goOnBehind(this.#tryToContinue(rest));
+    this.#goOnBehind(this.#tryToContinue(rest, this.#writer));
     if (this.#writer.length > FLUSH_BYTES) this.#flush();
   }
 
   /** One request that breaks, for instance because an injected clock throws, must not take the process with it. */
-  #tryToAnswer(request: PendingRequest): Answered {
-    const before = this.#writer.length;
+  #tryToAnswer(request: PendingRequest, writer: ByteWriter): Answered {
+    const before = writer.length;
     try {
-      return request.answer(this.#writer);
+      return request.answer(writer);
     } catch (error) {
-      publishFailure({ command: request.faultCommand, error });
+      publishFailure({ command: request.facts().command, error });
       // Behind half a reply no other can be told apart.
-      if (this.#writer.length > before) return 'close';
-      request.failInternally(this.#writer);
+      if (writer.length > before) return 'close';
+      request.failInternally(writer);
       return undefined;
     }
   }
 
-  #tryToContinue(rest: RestOfReply): Answered {
+  #tryToContinue(rest: RestOfReply, writer: ByteWriter): Answered {
     try {
-      return rest(this.#writer);
+      return rest(writer);
     } catch (error) {
       publishFailure({ command: undefined, error });
       return 'close';
     }
   }
 
-  /** Earlier replies leave whole; of this one, the first bytes. */
-  #dropAfter(bytes: number, request: PendingRequest): void {
-    this.#flush();
-    let answered = this.#tryToAnswer(request);
-    while (typeof answered === 'function' && this.#writer.length < bytes) answered = this.#tryToContinue(answered);
-    const reply = Buffer.concat(this.#writer.take()).subarray(0, bytes);
-    if (reply.length > 0) this.#writer.bytes(reply);
-    this.#end();
-  }
-
   /** Sends what is written and closes. */
   #end(): void {
     this.#flush();
-    this.#isEnding = true;
-    this.#chunk = undefined;
-    this.#rest = undefined;
+    this.#stop();
     this.#stream.end(() => {
       this.#stream.destroy();
     });
+  }
+
+  #stop(): void {
+    this.#isEnding = true;
+    this.#chunk = undefined;
+    this.#rest = undefined;
   }
 
   #flush(): void {
@@ -241,11 +241,8 @@ export class ClientSession {
   }
 
   #forget(): void {
-    clearTimeout(this.#delay);
     clearImmediate(this.#nextTurn);
-    this.#delay = undefined;
-    this.#isEnding = true;
-    this.#chunk = undefined;
-    this.#rest = undefined;
+    this.#stop();
+    this.#watch?.forget();
   }
 }

@@ -9,11 +9,22 @@ import { setImmediate } from 'node:timers';
 
 type Callback = (error?: Error | null) => void;
 
-class MemoryDuplex extends Duplex {
+/** What Node gives a socket that was reset. */
+class ConnectionReset extends Error {
+  readonly code = 'ECONNRESET';
+  readonly syscall = 'read';
+
+  constructor() {
+    super('read ECONNRESET');
+  }
+}
+
+export class MemoryDuplex extends Duplex {
   #peer: MemoryDuplex | undefined;
   /** Continues the other end's write once this end reads again. */
   #resumePeer: Callback | undefined;
   #hasEnded = false;
+  #isReset = false;
 
   constructor() {
     super({ allowHalfOpen: false });
@@ -21,6 +32,12 @@ class MemoryDuplex extends Duplex {
 
   join(peer: MemoryDuplex): void {
     this.#peer = peer;
+  }
+
+  /** As a socket's: the other end gets ECONNRESET. */
+  resetAndDestroy(): void {
+    this.#isReset = true;
+    this.destroy();
   }
 
   override _read(): void {
@@ -48,7 +65,8 @@ class MemoryDuplex extends Duplex {
     this.#resumePeer = undefined;
     resume?.();
     setImmediate(() => {
-      this.#peer?.receiveEnd();
+      if (this.#isReset) this.#peer?.destroy(new ConnectionReset());
+      else this.#peer?.receiveEnd();
     });
     done(error);
   }

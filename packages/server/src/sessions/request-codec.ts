@@ -10,21 +10,24 @@ import {
   type TextRequest,
 } from '@memkit/protocol/internal';
 import type { SaslGate } from '../accounts/sasl-gate.js';
-import { binaryFaultCommand, textFaultCommand } from '../faults/fault-command.js';
-import type { FaultCommand } from '../faults/fault-plan.js';
+import { binaryRequestFacts, textRequestFacts, type RequestFacts } from '../faults/request-facts.js';
 import { answerBinary } from './answer-binary.js';
+import { refuseBinaryForMemory, refuseTextForMemory } from './answer-out-of-memory.js';
 import { answerText, type AnswerContext } from './answer-text.js';
 import type { Answered } from './answered.js';
 
 /** One request of whichever protocol, ready to be carried out. */
 export interface PendingRequest {
-  readonly faultCommand: FaultCommand;
+  /** What it is, for faults, the recorder and error reports. */
+  facts(): RequestFacts;
   /** Carries it out and writes the reply. */
   answer(writer: ByteWriter): Answered;
-  /** Writes instead that the server is out of memory, or whatever else `message` says. */
+  /** Writes instead that the server failed, and with `message` why. */
   fail(writer: ByteWriter, message: string): void;
   /** Writes instead that carrying it out broke. */
   failInternally(writer: ByteWriter): void;
+  /** Answers a store as a full server that may not evict. */
+  refuseForMemory(writer: ByteWriter): void;
 }
 
 export interface RequestCodec {
@@ -63,8 +66,8 @@ class PendingText implements PendingRequest {
     this.#request = request;
   }
 
-  get faultCommand(): FaultCommand {
-    return textFaultCommand(this.#request);
+  facts(): RequestFacts {
+    return textRequestFacts(this.#request);
   }
 
   answer(writer: ByteWriter): Answered {
@@ -79,6 +82,10 @@ class PendingText implements PendingRequest {
   failInternally(writer: ByteWriter): void {
     this.fail(writer, 'internal error');
   }
+
+  refuseForMemory(writer: ByteWriter): void {
+    refuseTextForMemory(this.#context.store, this.#request, writer);
+  }
 }
 
 class PendingBinary implements PendingRequest {
@@ -92,8 +99,8 @@ class PendingBinary implements PendingRequest {
     this.#request = request;
   }
 
-  get faultCommand(): FaultCommand {
-    return binaryFaultCommand(this.#request);
+  facts(): RequestFacts {
+    return binaryRequestFacts(this.#request);
   }
 
   answer(writer: ByteWriter): Answered {
@@ -106,5 +113,9 @@ class PendingBinary implements PendingRequest {
 
   failInternally(writer: ByteWriter): void {
     writeBinaryError(writer, this.#request, binaryStatus.internalError);
+  }
+
+  refuseForMemory(writer: ByteWriter): void {
+    refuseBinaryForMemory(this.#context.store, this.#request, writer);
   }
 }

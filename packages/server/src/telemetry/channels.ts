@@ -1,6 +1,6 @@
 /** What the server reports beside its replies, on `node:diagnostics_channel`. Nobody needs to listen. */
 import { channel } from 'node:diagnostics_channel';
-import type { FaultCommand } from '../faults/fault-plan.js';
+import type { FaultCommand } from '../faults/fault-command.js';
 
 /** Published on `memkit:server:failure` when carrying out a request threw, for instance because the `clock` did. */
 export interface ServerFailureMessage {

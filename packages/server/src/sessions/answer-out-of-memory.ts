@@ -1,0 +1,31 @@
+/**
+ * A store on a server that is full and may not evict, as memcached -M answers it (measured on 1.6.18 and 1.6.45): nobody
+ * shall read what a failed `set`, or `ms` of any mode, was to replace, so the old value goes; quiet forms say nothing.
+ */
+import {
+  binaryStatus,
+  writeBinaryError,
+  writeLine,
+  type BinaryRequest,
+  type ByteWriter,
+  type TextRequest,
+} from '@memkit/protocol/internal';
+import type { ItemStore } from '../store/item-store.js';
+
+export function refuseTextForMemory(store: ItemStore, request: TextRequest, writer: ByteWriter): void {
+  store.stats.count('store_no_memory');
+  if (request.op === 'meta-set' || (request.op === 'store' && request.mode === 'set')) drop(store, request.key);
+  const isQuiet = request.op === 'meta-set' ? request.options.quiet : 'quiet' in request && request.quiet;
+  if (!isQuiet) writeLine(writer, 'SERVER_ERROR out of memory storing object');
+}
+
+export function refuseBinaryForMemory(store: ItemStore, request: BinaryRequest, writer: ByteWriter): void {
+  store.stats.count('store_no_memory');
+  if (request.op === 'store' && request.mode === 'set') drop(store, request.key);
+  if (!request.quiet) writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
+}
+
+function drop(store: ItemStore, key: string): void {
+  const old = store.peek(key);
+  if (old !== undefined) store.remove(old);
+}
