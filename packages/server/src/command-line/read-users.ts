@@ -1,13 +1,13 @@
 /** Who may log in: from the command line, or from a file, so that no password has to stand in a process list. */
-import type { ServerCredentials } from '../server-options.js';
+import type { LoginKind, ServerCredentials } from '../accounts/credentials.js';
 import { cannotStart } from './cannot-start.js';
 import type { GivenOptions } from './given-options.js';
 import { readTextFile } from './read-text-file.js';
 
-export type LoginOption = 'sasl' | 'ascii-auth' | 'memcachier';
+type LoginOption = 'sasl' | 'ascii-auth' | 'memcachier';
 
 export interface GivenUsers {
-  readonly login: LoginOption;
+  readonly login: LoginKind;
   readonly users: readonly ServerCredentials[];
   /** Where the first user's password is, unless it stands on the command line. */
   readonly file: string | undefined;
@@ -15,6 +15,11 @@ export interface GivenUsers {
 
 /** memcached -S reads this variable where it was built with --enable-sasl-pwdb; the file has lines `user:password`. */
 const PASSWORD_FILE = 'MEMCACHED_SASL_PWDB';
+const LOGIN_KINDS: Readonly<Record<LoginOption, LoginKind>> = {
+  sasl: 'sasl',
+  'ascii-auth': 'ascii',
+  memcachier: 'memcachier',
+};
 const LOGINS: readonly LoginOption[] = ['sasl', 'ascii-auth', 'memcachier'];
 
 /** @throws `MEMCACHE_INVALID_OPTION` */
@@ -39,7 +44,7 @@ export function readUsers(given: GivenOptions, environment: NodeJS.ProcessEnv): 
     const file = files[index];
     return file === undefined ? [userOf(text, `a --${login}`)] : usersOfFile(file);
   });
-  return { login, users, file: files[0] };
+  return { login: LOGIN_KINDS[login], users, file: files[0] };
 }
 
 function passwordFile(environment: NodeJS.ProcessEnv): string {

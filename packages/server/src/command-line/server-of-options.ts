@@ -34,7 +34,7 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
       ...(memory === undefined ? {} : { memory: readNumber(memory, '--memory', 1) * BYTES_PER_MEGABYTE }),
       ...(itemSizeMax === undefined ? {} : { itemSizeMax: readBytes(itemSizeMax, '--max-item-size') }),
       ...(maxConnections === undefined ? {} : { maxConnections: readNumber(maxConnections, '--max-connections', 1) }),
-      ...(users === undefined ? {} : { sasl: users.users }),
+      ...(users === undefined ? {} : { accounts: users.users, login: users.login }),
     },
     users,
     leftAlone: [...given.leftAlone, ...extended.leftAlone],
