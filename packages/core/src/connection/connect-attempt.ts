@@ -9,16 +9,17 @@
  */
 import type { Duplex } from 'node:stream';
 import { createDriver } from '../drivers/create-driver.js';
+import { isMemcachierHost } from '../discovery/memcachier-host.js';
 import type { ProtocolDriver, ProtocolName } from '../drivers/protocol-driver.js';
 import type { AuthOptions } from '../options/memcache-options.js';
 import { describeSocketError, parserFailure, type ConnectionFailure } from './connection-errors.js';
-import { isMemcachier, type ConnectPlan } from './connect-plan.js';
-import { areSame, credentialsFailure } from './credentials.js';
+import type { ConnectPlan } from './connect-plan.js';
+import { areSame, CREDENTIALS_HINT, credentialsFailure } from './credentials.js';
 import { handshakeSteps, type HandshakeStep, type HandshakeVerdict } from './handshake-steps.js';
 import type { SpokenWire } from './silence-probe.js';
 import { SilenceWatch } from './silence-watch.js';
 import { SocketSession, type SessionOwner } from './socket-session.js';
-import { TEXT_ONLY } from './strangers.js';
+import { TEXT_ONLY, withSaslAdvice } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';
 import type { WayIn } from './way-in.js';
 
@@ -31,6 +32,7 @@ export interface AttemptListener {
 /** Login, -Y after a trial of SASL, credentials once more: an attempt that needs more runs in a circle. */
 const MOST_SOCKETS = 5;
 const NOTHING = Buffer.alloc(0);
+const CREDENTIALS_FUNCTION = 'the function of option "auth"';
 
 const ASCII_PLAN: ConnectPlan = { login: 'ascii', then: 'detect' };
 
@@ -64,6 +66,11 @@ export class ConnectAttempt implements SessionOwner {
   /** What takes so long, for messages. */
   get phase(): string {
     return this.#phase;
+  }
+
+  /** What to do about it; `undefined`: the usual. */
+  get hint(): string | undefined {
+    return this.#phase === CREDENTIALS_FUNCTION ? CREDENTIALS_HINT : undefined;
   }
 
   async start(): Promise<void> {
@@ -127,7 +134,7 @@ export class ConnectAttempt implements SessionOwner {
   async #readCredentials(): Promise<AuthOptions | undefined> {
     const { credentials } = this.#way;
     if (credentials === undefined) return undefined;
-    if (credentials.canChange) this.#phase = 'the function of option "auth"';
+    if (credentials.canChange) this.#phase = CREDENTIALS_FUNCTION;
     try {
       return await credentials.read();
     } catch (error) {
@@ -161,7 +168,7 @@ export class ConnectAttempt implements SessionOwner {
   }
 
   #isMemcachier(): boolean {
-    return this.#auth?.mechanism === 'memcachier' || isMemcachier(this.#way.address.host);
+    return this.#auth?.mechanism === 'memcachier' || isMemcachierHost(this.#way.address.host);
   }
 
   // --- sockets ---
@@ -294,7 +301,7 @@ export class ConnectAttempt implements SessionOwner {
     if (this.#isOver) return;
     this.abandon();
     this.#way.memory.forget();
-    this.#listener.failed(failure);
+    this.#listener.failed(this.#auth === undefined ? failure : withSaslAdvice(failure, this.#way.protocol));
   }
 }
 

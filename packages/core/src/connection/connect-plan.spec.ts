@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstPlan, isMemcachier, PlanMemory } from './connect-plan.js';
+import { firstPlan, PlanMemory } from './connect-plan.js';
 
 describe('firstPlan', () => {
   it.each([
@@ -20,7 +20,7 @@ describe('firstPlan', () => {
 
   it("uses MemCachier's ASCII login on its hosts", () => {
     expect(firstPlan('text', 'auto', 'mc1.dev.ec2.memcachier.com')).toEqual({ login: 'memcachier', then: 'text' });
-    expect(isMemcachier('memcachier.com.evil.example')).toBe(false);
+    expect(firstPlan('text', 'auto', 'memcachier.com.evil.example')).toEqual({ login: 'ascii', then: 'text' });
   });
 
   it.each([

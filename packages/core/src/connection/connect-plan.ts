@@ -15,6 +15,7 @@
  *   (1) memcachier for hosts of MemCachier, whose ASCII login differs from memcached's.
  */
 import { MemcacheError } from '@memkit/protocol';
+import { isMemcachierHost } from '../discovery/memcachier-host.js';
 import type { ProtocolName } from '../drivers/protocol-driver.js';
 import type { AuthMechanism, ProtocolChoice } from '../options/memcache-options.js';
 
@@ -23,11 +24,6 @@ export type LoginForm = 'sasl' | 'ascii' | 'memcachier';
 export interface ConnectPlan {
   readonly login: LoginForm | 'none';
   readonly then: ProtocolName | 'detect';
-}
-
-/** Whose ASCII login and limits are MemCachier's. */
-export function isMemcachier(host: string): boolean {
-  return /(^|\.)memcachier\.com$/i.test(host);
 }
 
 /**
@@ -42,7 +38,7 @@ export function firstPlan(protocol: ProtocolChoice, mechanism: AuthMechanism | u
     throw impossible(protocol, mechanism);
   }
   if (mechanism === 'sasl') throw impossible(protocol, mechanism);
-  if (mechanism === 'auto') return { login: isMemcachier(host) ? 'memcachier' : 'ascii', then: protocol };
+  if (mechanism === 'auto') return { login: isMemcachierHost(host) ? 'memcachier' : 'ascii', then: protocol };
   return { login: mechanism, then: protocol };
 }
 

@@ -4,6 +4,8 @@ import { assertCredentials } from '../options/auth-option.js';
 import type { AuthOptions, CredentialsFunction } from '../options/memcache-options.js';
 import type { ConnectionFailure } from './connection-errors.js';
 
+export const CREDENTIALS_HINT = 'Let it give { username, password }, or a promise of it, within the timeout.';
+
 export class Credentials {
   readonly #source: AuthOptions | CredentialsFunction;
 
@@ -60,7 +62,7 @@ function useless(detail: string, cause: unknown): MemcacheError {
   return new MemcacheError('AUTH_FAILED', {
     action: 'Cannot log in',
     detail,
-    hint: 'Let it give { username, password }, or a promise of it, within the timeout.',
+    hint: CREDENTIALS_HINT,
     cause,
   });
 }

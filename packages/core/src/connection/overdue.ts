@@ -19,7 +19,7 @@ export function timeoutFailure(
 ): ConnectionFailure {
   const name = 'TIMEOUT';
   if (attempt !== undefined) {
-    return { name, detail: `${attempt.phase} took longer than ${showMs(now - attempt.startedAt)}` };
+    return { name, detail: `${attempt.phase} took longer than ${showMs(now - attempt.startedAt)}`, hint: attempt.hint };
   }
   if (writtenAt < 0) return { name, detail: `the request waited behind ${waiting - 1} others` };
   const detail = `no reply within ${showMs(now - writtenAt)} after the request was sent`;
@@ -27,10 +27,10 @@ export function timeoutFailure(
 }
 
 /** Why the attempt is given up; `undefined` when it may go on. */
-export function attemptOverdue({ startedAt, phase }: ConnectAttempt, now: number): ConnectionFailure | undefined {
+export function attemptOverdue({ startedAt, phase, hint }: ConnectAttempt, now: number): ConnectionFailure | undefined {
   const ageMs = now - startedAt;
   if (ageMs < LEAST_CONNECT_MS) return undefined;
-  return { name: 'CONNECT_FAILED', detail: `${phase} took longer than ${showMs(ageMs)}` };
+  return { name: 'CONNECT_FAILED', detail: `${phase} took longer than ${showMs(ageMs)}`, hint };
 }
 
 /** Whether the reply to the oldest request will not come any more. */

@@ -1,5 +1,6 @@
 /** Servers that are no memcached, recognized by the first bytes they send. The bytes themselves are never shown. */
 import { TOO_MANY_CONNECTIONS } from '../drivers/too-many-connections.js';
+import type { ProtocolChoice } from '../options/memcache-options.js';
 import type { ConnectionFailure } from './connection-errors.js';
 
 const BINARY_REPLY_MAGIC = 0x81;
@@ -67,6 +68,14 @@ export const BINARY_ONLY: ConnectionFailure = {
   detail: 'the port speaks the binary protocol and expects a SASL login, and the client speaks text',
   hint: "Give username and password, or use protocol 'auto' or 'binary'.",
 };
+
+/** `BINARY_ONLY` to a client that has the credentials, and was told to use them in text. */
+export function withSaslAdvice(failure: ConnectionFailure, protocol: ProtocolChoice): ConnectionFailure {
+  if (failure !== BINARY_ONLY) return failure;
+  const way = protocol === 'auto' ? 'Leave' : "Use protocol 'auto' or 'binary', and leave";
+  const hint = `${way} auth.mechanism out: the SASL login takes the same username and password.`;
+  return { ...failure, detail: 'the port expects a SASL login, and the client logs in as text', hint };
+}
 
 /** A memcached that answers in another protocol than it was asked in. */
 export function recognizeOtherWire(head: Buffer, spoken: 'text' | 'binary'): ConnectionFailure | undefined {
