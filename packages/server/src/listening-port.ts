@@ -142,12 +142,15 @@ function cannotListen(place: ListeningPlace, cause: Error): MemcacheError {
     action: 'Cannot listen',
     server: showPlace(place),
     detail: cause.message,
-    hint:
-      place.kind === 'tcp'
-        ? 'Choose another port, or leave it out for a free one.'
-        : 'Choose a path in a directory that exists and that you may write to.',
+    hint: adviceFor(place, (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'),
     cause,
   });
+}
+
+function adviceFor(place: ListeningPlace, isTaken: boolean): string {
+  if (place.kind === 'tcp') return 'Choose another port, or leave it out for a free one.';
+  if (isTaken) return 'Something else is there; choose another path.';
+  return 'Choose a path in a directory that exists and that you may write to.';
 }
 
 async function closePort(opening: Promise<OpenPort>): Promise<void> {
