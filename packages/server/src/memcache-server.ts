@@ -1,6 +1,9 @@
 /** The server users see: a port, in-memory connections, faults and counters around one store. */
 import type { Duplex } from 'node:stream';
 import { ByteWriter } from '@memkit/protocol/internal';
+import { AccountList, type ServerAccounts } from './accounts/account-list.js';
+import { ConnectionLogin } from './accounts/connection-login.js';
+import { startLoginDeadline } from './accounts/login-deadline.js';
 import { collectStats } from './handlers/admin.js';
 import { FaultPlan } from './faults/fault-plan.js';
 import { FaultTable } from './faults/fault-table.js';
@@ -44,6 +47,8 @@ export interface MemcacheServer {
   [Symbol.asyncDispose](): Promise<void>;
   /** Accepts in-memory connections again after `close()`, without opening a port. */
   start(): void;
+  /** Who may log in; can be changed while clients are connected. */
+  readonly accounts: ServerAccounts;
   /** Everything that shall go wrong. */
   readonly faults: FaultPlan;
   /** What was asked of it, with the option `recordCalls`. */
@@ -69,6 +74,7 @@ export function createServer(options: ServerOptions = {}): MemcacheServer {
 }
 
 class EmbeddedServer implements MemcacheServer {
+  readonly accounts: AccountList;
   readonly faults: FaultPlan;
   readonly calls: CallRecorder;
   readonly #options: ResolvedServerOptions;
@@ -85,14 +91,15 @@ class EmbeddedServer implements MemcacheServer {
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options;
+    this.accounts = new AccountList(options.accounts.login, options.accounts.credentials);
     this.#port = new ListeningPort(options.place, options.tls?.options, (socket) => {
       // Small replies leave at once; Nagle's algorithm would hold them back for the client's delayed ACK.
       socket.setNoDelay(true);
       this.#accept(socket);
     });
-    const { memory, itemSizeMax } = options;
+    const { memory, itemSizeMax, sizeRule } = options;
     const clock = new SkewedClock(options.clock);
-    this.#store = new ItemStore({ clock, memory, itemSizeMax, stats: this.#stats });
+    this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, stats: this.#stats });
     this.#startedAt = this.#store.now();
     const faults = new FaultTable();
     this.faults = new FaultPlan(faults, { clock, store: this.#store });
@@ -105,7 +112,7 @@ class EmbeddedServer implements MemcacheServer {
   }
 
   get environment(): ServerEnvironment | undefined {
-    return this.address === undefined ? undefined : environmentOf(this.address, this.#options.users[0]);
+    return this.address === undefined ? undefined : environmentOf(this.address, this.accounts.primary);
   }
 
   get certificate(): string | undefined {
@@ -168,21 +175,36 @@ class EmbeddedServer implements MemcacheServer {
       this.#stats.currentConnections -= 1;
     });
     const context = { store: this.#store, facts: this.#facts() };
+    const login = this.#loginFor(stream);
     new ClientSession({
       stream,
       stats: this.#stats,
       watch: this.#watch,
       connection: this.#connections,
       writer: this.#writer,
-      createCodec: (firstByte, onRequest) => detectCodec(context, this.#options.users, firstByte, onRequest),
+      createCodec: (firstByte, onRequest) => detectCodec(context, login, firstByte, onRequest),
     });
+  }
+
+  /** `undefined` without accounts. */
+  #loginFor(stream: Duplex): ConnectionLogin | undefined {
+    if (this.accounts.login === undefined) return undefined;
+    const login = new ConnectionLogin(this.accounts, () => void stream.destroy());
+    const { loginTimeoutMs } = this.#options;
+    const stopDeadline = loginTimeoutMs === undefined ? undefined : startLoginDeadline(login, loginTimeoutMs);
+    stream.once('close', () => {
+      stopDeadline?.();
+      login.logOut();
+    });
+    return login;
   }
 
   #facts(): ServerFacts {
     return {
       itemSizeMax: this.#options.itemSizeMax,
+      sizeRule: this.#options.sizeRule,
       startedAt: this.#startedAt,
-      requiresLogin: this.#options.users.length > 0,
+      login: this.accounts.login,
       port: this.#port.address?.port ?? 0,
     };
   }

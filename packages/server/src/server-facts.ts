@@ -1,9 +1,14 @@
+import type { LoginKind } from './accounts/credentials.js';
+import type { SizeRule } from './store/size-rule.js';
+
 /** What the server says about itself. */
 export interface ServerFacts {
   readonly itemSizeMax: number;
+  readonly sizeRule: SizeRule;
   /** Unix second of the start. */
   readonly startedAt: number;
-  readonly requiresLogin: boolean;
+  /** How clients log in; `undefined` when they need not. */
+  readonly login: LoginKind | undefined;
   /** 0 without a TCP port. */
   readonly port: number;
 }

@@ -1,14 +1,12 @@
 import { MemcacheError } from '@memkit/protocol';
 import { assertKnownOptions, DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+import { resolveAccounts, type ResolvedAccounts } from './accounts/resolve-accounts.js';
+import type { LoginKind, ServerCredentials } from './accounts/credentials.js';
 import { resolvePlace, type ListeningPlace } from './doors/listening-place.js';
 import { resolveTls, type ServerTlsOptions, type TlsSettings } from './doors/tls-settings.js';
+import { parseSpan, type Span } from './faults/span.js';
 import { systemClock, type ItemClock } from './store/item-clock.js';
-
-/** A user who may log in. */
-export interface ServerCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+import type { SizeRule } from './store/size-rule.js';
 
 export interface ServerOptions {
   /** TCP port for `listen()`, 0 to 65535. Default 0: a free one. */
@@ -33,8 +31,19 @@ export interface ServerOptions {
   readonly memory?: number;
   /** Limit of one item, in bytes with its bookkeeping, memcached's -I. Default 1,048,576. */
   readonly itemSizeMax?: number;
-  /** With users, only SASL PLAIN over the binary protocol gets in, as with memcached -S. Default: no login. */
+  /** What counts against `itemSizeMax`. Default `'memcached'`; with login `'memcachier'` `'key-and-value'`. */
+  readonly sizeRule?: SizeRule;
+  /** Who may log in; the first one is the primary. `server.accounts` changes them later. Default: no login is asked for. */
+  readonly accounts?: ServerCredentials | readonly ServerCredentials[];
+  /** How they log in: as with memcached -S, as with memcached -Y, or in both ways of MemCachier. Default `'sasl'`. */
+  readonly login?: LoginKind;
+  /** Short for `accounts` with login `'sasl'`. */
   readonly sasl?: ServerCredentials | readonly ServerCredentials[];
+  /**
+   * A connection that is not logged in after this time is closed, from 1 ms to 24 days; `'none'`: never, as with
+   * memcached. Default `'5s'` with login `'memcachier'`, otherwise `'none'`.
+   */
+  readonly loginTimeout?: Span | 'none';
   /** Where the time comes from. Default: the system clock. */
   readonly clock?: ItemClock;
   /** How many of the last calls `server.calls` keeps, 0 to 1,000,000. Default 0: none, because it halves the speed. */
@@ -47,7 +56,10 @@ export interface ResolvedServerOptions {
   readonly maxConnections: number;
   readonly memory: number;
   readonly itemSizeMax: number;
-  readonly users: readonly ServerCredentials[];
+  readonly sizeRule: SizeRule;
+  readonly accounts: ResolvedAccounts;
+  /** `undefined`: no limit. */
+  readonly loginTimeoutMs: number | undefined;
   readonly clock: ItemClock;
   readonly recordCalls: number;
 }
@@ -61,7 +73,11 @@ const KNOWN_OPTIONS = [
   'maxConnections',
   'memory',
   'itemSizeMax',
+  'sizeRule',
+  'accounts',
+  'login',
   'sasl',
+  'loginTimeout',
   'clock',
   'recordCalls',
 ] as const satisfies readonly (keyof ServerOptions)[];
@@ -72,6 +88,11 @@ const MOST_RECORDED_CALLS = 1_000_000;
 const DEFAULT_MEMORY = 64 * 1024 * 1024;
 /** Below this no item has room beside its bookkeeping. */
 const LEAST_BYTES = 1024;
+const SIZE_RULES: readonly SizeRule[] = ['memcached', 'key-and-value'];
+/** MemCachier's documentation says "a few seconds". */
+const MEMCACHIER_LOGIN_TIMEOUT = '5s';
+/** Node's timers turn a longer delay into none. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
 /** memcached's own limit of -I. */
 const MOST_ITEM_BYTES = 1024 * 1024 * 1024;
 
@@ -80,35 +101,35 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   assertKnownOptions(options, KNOWN_OPTIONS, 'createServer()');
   inRange(options.port ?? 0, 'port', 0, 65_535);
   const place = resolvePlace(options);
+  const accounts = resolveAccounts(options);
+  const isMemcachier = accounts.login === 'memcachier';
   return {
     place,
     tls: resolveTls(options.tls, place),
     maxConnections: inRange(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, 'maxConnections', 1, MOST_CONNECTIONS),
     memory: inRange(options.memory ?? DEFAULT_MEMORY, 'memory', LEAST_BYTES, Number.MAX_SAFE_INTEGER),
     itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
-    users: resolveUsers(options.sasl),
+    sizeRule: resolveSizeRule(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached')),
+    accounts,
+    loginTimeoutMs: resolveLoginTimeout(options.loginTimeout ?? (isMemcachier ? MEMCACHIER_LOGIN_TIMEOUT : 'none')),
     clock: options.clock ?? systemClock,
     recordCalls: inRange(options.recordCalls ?? 0, 'recordCalls', 0, MOST_RECORDED_CALLS),
   };
 }
 
-function resolveUsers(sasl: ServerOptions['sasl']): readonly ServerCredentials[] {
-  if (sasl === undefined) return [];
-  const users = Array.isArray(sasl) ? (sasl as readonly ServerCredentials[]) : [sasl as ServerCredentials];
-  for (const user of users) {
-    assertKnownOptions(user, ['username', 'password'], 'createServer({ sasl })');
-    if (typeof user.username === 'string' && user.username !== '' && typeof user.password === 'string') continue;
-    throw new MemcacheError('INVALID_OPTION', {
-      action: 'Cannot create the server',
-      detail: 'a user in sasl needs a username and a password, both strings',
-    });
-  }
-  if (users.length > 0) return users;
+function resolveSizeRule(rule: SizeRule): SizeRule {
+  if (SIZE_RULES.includes(rule)) return rule;
   throw new MemcacheError('INVALID_OPTION', {
     action: 'Cannot create the server',
-    detail: 'sasl is an empty list, so nobody could log in',
-    hint: 'Give at least one { username, password }, or leave sasl out.',
+    detail: `sizeRule is ${JSON.stringify(rule)}`,
+    hint: `Give one of ${SIZE_RULES.join(', ')}.`,
   });
+}
+
+function resolveLoginTimeout(timeout: Span | 'none'): number | undefined {
+  if (timeout === 'none') return undefined;
+  const ms = parseSpan(timeout, 'Cannot use option "loginTimeout"');
+  return inRange(Math.ceil(ms), 'loginTimeout in milliseconds', 1, MOST_TIMER_MS);
 }
 
 function inRange(value: number, name: string, least: number, most: number): number {

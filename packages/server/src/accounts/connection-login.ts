@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 import type { AccountList } from './account-list.js';
-import type { Capability } from './credentials.js';
+import type { Capability, LoginKind } from './credentials.js';
 
 /** Who is logged in on one connection to a server with accounts. */
 export class ConnectionLogin {
@@ -12,6 +12,10 @@ export class ConnectionLogin {
   constructor(accounts: AccountList, end: () => void) {
     this.#accounts = accounts;
     this.#end = end;
+  }
+
+  get kind(): LoginKind | undefined {
+    return this.#accounts.login;
   }
 
   /** Whether commands may pass. */
@@ -28,6 +32,11 @@ export class ConnectionLogin {
     this.logOut();
     this.#account = this.#accounts.enter(username, password, this.#end);
     return this.#account !== undefined;
+  }
+
+  /** Ends the connection. */
+  end(): void {
+    this.#end();
   }
 
   logOut(): void {

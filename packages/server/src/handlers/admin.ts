@@ -6,6 +6,9 @@ import type { ServerCounter } from '../store/server-stats.js';
 
 export type Stat = readonly [name: string, value: string];
 
+/** What a connection may speak, by the login (1.6.18 with -S and -Y). */
+const BINDING_PROTOCOLS = { none: 'auto-negotiate', sasl: 'binary', ascii: 'ascii', memcachier: 'auto-negotiate' };
+
 /** The pairs of a group; `reset` after resetting the counters; `undefined` for a group this server does not have. */
 export function collectStats(
   store: ItemStore,
@@ -94,9 +97,10 @@ function settingsStats(store: ItemStore, facts: ServerFacts): readonly Stat[] {
     ['stat_key_prefix', ':'],
     ['detail_enabled', 'no'],
     ['cas_enabled', 'yes'],
-    ['binding_protocol', facts.requiresLogin ? 'binary' : 'auto-negotiate'],
-    ['auth_enabled_sasl', facts.requiresLogin ? 'yes' : 'no'],
-    ['auth_enabled_ascii', 'no'],
+    ['binding_protocol', BINDING_PROTOCOLS[facts.login ?? 'none']],
+    ['auth_enabled_sasl', facts.login === 'sasl' || facts.login === 'memcachier' ? 'yes' : 'no'],
+    // memcached gives the name of its file of users here; these are in memory.
+    ['auth_enabled_ascii', facts.login === 'ascii' || facts.login === 'memcachier' ? 'yes' : 'no'],
     ['item_size_max', String(facts.itemSizeMax)],
     ['flush_enabled', 'yes'],
     ['dump_enabled', 'no'],

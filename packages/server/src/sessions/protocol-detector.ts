@@ -1,24 +1,28 @@
 import { BINARY_REQUEST_MAGIC } from '@memkit/protocol/internal';
-import { AccountList } from '../accounts/account-list.js';
-import { ConnectionLogin } from '../accounts/connection-login.js';
-import { SaslGate } from '../accounts/sasl-gate.js';
-import type { ServerCredentials } from '../server-options.js';
+import type { ConnectionLogin } from '../accounts/connection-login.js';
 import type { AnswerContext } from './answer-text.js';
+import { AsciiCodec } from './ascii-codec.js';
 import { createBinaryCodec, createTextCodec, type OnRequest, type RequestCodec } from './request-codec.js';
 
 /**
  * The codec for a connection, by its first byte and for its whole life (protocol_binary.xml, "magic byte").
- * A server with users reads every byte as binary, as memcached -S does: text gets no answer, and the connection ends
- * once as many bytes as a binary header has have come (measured on 1.6.18).
+ * With the login of memcached -S every byte is read as binary: text gets no answer, and the connection ends once as many
+ * bytes as a binary header has have come (measured on 1.6.18). With the login of memcached -Y every byte is read as text.
  */
 export function detectCodec(
   context: AnswerContext,
-  users: readonly ServerCredentials[],
+  login: ConnectionLogin | undefined,
   firstByte: number,
   onRequest: OnRequest,
 ): RequestCodec {
-  const isBinary = users.length > 0 || firstByte === BINARY_REQUEST_MAGIC;
-  if (!isBinary) return createTextCodec(context, onRequest);
-  const login = users.length === 0 ? undefined : new ConnectionLogin(new AccountList('sasl', users), () => undefined);
-  return createBinaryCodec(context, new SaslGate(login), onRequest);
+  switch (login?.kind) {
+    case 'sasl':
+      return createBinaryCodec(context, login, onRequest);
+    case 'ascii':
+      return new AsciiCodec(login, createTextCodec(context, login, onRequest), context.store.stats, onRequest);
+    default: {
+      const createCodec = firstByte === BINARY_REQUEST_MAGIC ? createBinaryCodec : createTextCodec;
+      return createCodec(context, login, onRequest);
+    }
+  }
 }

@@ -9,12 +9,15 @@ import {
   type ByteWriter,
   type TextRequest,
 } from '@memkit/protocol/internal';
-import type { SaslGate } from '../accounts/sasl-gate.js';
+import type { ConnectionLogin } from '../accounts/connection-login.js';
+import { SaslGate } from '../accounts/sasl-gate.js';
 import { binaryRequestFacts, textRequestFacts, type RequestFacts } from '../faults/request-facts.js';
 import { answerBinary } from './answer-binary.js';
 import { refuseBinaryForMemory, refuseTextForMemory } from './answer-out-of-memory.js';
 import { answerText, type AnswerContext } from './answer-text.js';
 import type { Answered } from './answered.js';
+import { GuardedBinary, GuardedText } from './guarded-request.js';
+import { limitBinary, limitText, parserLimit } from './limit-item.js';
 
 /** One request of whichever protocol, ready to be carried out. */
 export interface PendingRequest {
@@ -41,17 +44,36 @@ export interface RequestCodec {
 /** `false`: the next request is not wanted yet. */
 export type OnRequest = (request: PendingRequest) => boolean;
 
-export function createTextCodec(context: AnswerContext, onRequest: OnRequest): RequestCodec {
+/** @param login `undefined`: nobody needs to log in */
+export function createTextCodec(
+  context: AnswerContext,
+  login: ConnectionLogin | undefined,
+  onRequest: OnRequest,
+): RequestCodec {
   return new TextRequestParser({
-    itemSizeMax: context.facts.itemSizeMax,
-    onRequest: (request) => onRequest(new PendingText(context, request)),
+    itemSizeMax: parserLimit(context.facts),
+    onRequest: (given) => {
+      const request = limitText(context.facts, given);
+      const pending = new PendingText(context, request);
+      return onRequest(login === undefined ? pending : new GuardedText(login, pending, request, context.store.stats));
+    },
   });
 }
 
-export function createBinaryCodec(context: AnswerContext, gate: SaslGate, onRequest: OnRequest): RequestCodec {
+/** @param login `undefined`: nobody needs to log in */
+export function createBinaryCodec(
+  context: AnswerContext,
+  login: ConnectionLogin | undefined,
+  onRequest: OnRequest,
+): RequestCodec {
+  const gate = new SaslGate(login);
   return new BinaryRequestParser({
-    itemSizeMax: context.facts.itemSizeMax,
-    onRequest: (request) => onRequest(new PendingBinary(context, gate, request)),
+    itemSizeMax: parserLimit(context.facts),
+    onRequest: (given) => {
+      const request = limitBinary(context.facts, given);
+      const pending = new PendingBinary(context, gate, request);
+      return onRequest(login === undefined ? pending : new GuardedBinary(login, pending, request));
+    },
   });
 }
 

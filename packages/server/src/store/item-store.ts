@@ -2,9 +2,10 @@
  * Items under a byte limit: least recently used out first, expired ones removed when somebody looks. Sizes are
  * memcached's own item sizes, so that what fits here fits there. Knows no protocol.
  */
-import { canStoreItem, fromExptime, itemSize } from '@memkit/protocol/internal';
+import { fromExptime, itemSize } from '@memkit/protocol/internal';
 import type { ItemClock } from './item-clock.js';
 import type { ServerStats } from './server-stats.js';
+import { fitsRule, type SizeRule } from './size-rule.js';
 import type { NewItem, StoredItem } from './stored-item.js';
 
 /** memcached renews an item's access time at most once in this many seconds (ITEM_UPDATE_INTERVAL). */
@@ -17,10 +18,13 @@ export interface ItemStoreOptions {
   readonly memory: number;
   /** Limit of one item, in bytes. */
   readonly itemSizeMax: number;
+  /** What counts against it. Default `memcached`. */
+  readonly sizeRule?: SizeRule;
 }
 
 export class ItemStore {
   readonly itemSizeMax: number;
+  readonly #sizeRule: SizeRule;
   readonly stats: ServerStats;
   readonly #clock: ItemClock;
   /** Oldest access first: a Map keeps the order of insertion, and an access inserts again. */
@@ -38,6 +42,7 @@ export class ItemStore {
     this.stats = options.stats;
     this.#memory = options.memory;
     this.itemSizeMax = options.itemSizeMax;
+    this.#sizeRule = options.sizeRule ?? 'memcached';
   }
 
   /** Items in memory, including expired ones nobody has looked at. */
@@ -137,10 +142,8 @@ export class ItemStore {
 
   /** Whether one item of this size is allowed at all. */
   canHold(item: { readonly key: string; readonly valueBytes: number; readonly flags: number }): boolean {
-    return canStoreItem(
-      { keyBytes: item.key.length, valueBytes: item.valueBytes, flags: item.flags },
-      this.itemSizeMax,
-    );
+    const { key, valueBytes, flags } = item;
+    return fitsRule({ keyBytes: key.length, valueBytes, flags }, this.itemSizeMax, this.#sizeRule);
   }
 
   remove(item: StoredItem): void {
