@@ -21,12 +21,13 @@ export * from './text/text-reply-parser.js';
 export * from './sasl/sasl-plain.js';
 
 // Server side of the codecs.
+export * from './text/memcached-version.js';
 export * from './text/text-request.js';
 export * from './text/text-request-parser.js';
 export * from './text/text-reply-writer.js';
 export * from './text/wire-numbers.js';
 export * from './meta/meta-request.js';
-export { hasLongOpaque, LONG_OPAQUE } from './meta/meta-option-parser.js';
+export { hasLongOpaque, LONG_OPAQUE, tokensBeforeLongOpaque } from './meta/meta-option-parser.js';
 export * from './meta/meta-reply-writer.js';
 export * from './binary/binary-request.js';
 export * from './binary/binary-request-parser.js';

@@ -97,9 +97,9 @@ class EmbeddedServer implements MemcacheServer {
       socket.setNoDelay(true);
       this.#accept(socket);
     });
-    const { memory, itemSizeMax, sizeRule } = options;
+    const { memory, itemSizeMax, sizeRule, version } = options;
     const clock = new SkewedClock(options.clock);
-    this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, stats: this.#stats });
+    this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, version, stats: this.#stats });
     this.#startedAt = this.#store.now();
     const faults = new FaultTable();
     this.faults = new FaultPlan(faults, { clock, store: this.#store });
@@ -203,6 +203,7 @@ class EmbeddedServer implements MemcacheServer {
     return {
       itemSizeMax: this.#options.itemSizeMax,
       sizeRule: this.#options.sizeRule,
+      version: this.#options.version,
       startedAt: this.#startedAt,
       login: this.accounts.login,
       port: this.#port.address?.port ?? 0,

@@ -1,8 +1,11 @@
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import type { LoginKind } from './accounts/credentials.js';
 import type { SizeRule } from './store/size-rule.js';
 
 /** What the server says about itself. */
 export interface ServerFacts {
+  /** The memcached whose behaviour it reproduces, given as its own version: clients read feature gates from it. */
+  readonly version: MemcachedVersion;
   readonly itemSizeMax: number;
   readonly sizeRule: SizeRule;
   /** Unix second of the start. */
@@ -13,7 +16,5 @@ export interface ServerFacts {
   readonly port: number;
 }
 
-/**
- * The memcached whose behaviour this server reproduces, given as its own version: clients read feature gates from it.
- */
-export const COMPATIBLE_VERSION = '1.6.18';
+/** The version unless the option says otherwise. It serves the flags of 1.6.45 all the same. */
+export const COMPATIBLE_VERSION: MemcachedVersion = '1.6.18';

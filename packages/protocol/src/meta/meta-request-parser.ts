@@ -4,15 +4,14 @@
  */
 import { canStoreItem } from '../rules/item-size.js';
 import { MAX_KEY_BYTES } from '../rules/limits.js';
-import { BAD_FORMAT, reject, type ParsedLine } from '../text/text-request.js';
+import { BAD_FORMAT, MAX_LENGTH_FIELD, reject, type ParsedLine } from '../text/text-request.js';
+import type { MemcachedVersion } from '../text/memcached-version.js';
 import { readInt32 } from '../text/wire-numbers.js';
 import { hasLongOpaque, LONG_OPAQUE, parseMetaOptions } from './meta-option-parser.js';
 import type { MetaOptions, MetaStorageMode } from './meta-request.js';
 
 /** Most words in a line, the command included (MFLAG_MAX_OPT_LENGTH counts one more for its end mark). */
 const MAX_WORDS = 19;
-/** A length above this is refused; C's INT_MAX without CR LF. */
-const MAX_LENGTH_FIELD = 0x7fff_ffff - 2;
 const TOO_MANY_FLAGS = 'CLIENT_ERROR options flags too long';
 const BAD_FLAG = 'CLIENT_ERROR invalid or duplicate flag';
 
@@ -23,7 +22,7 @@ const STORAGE_MODES: Readonly<Record<string, MetaStorageMode>> = {
   R: 'replace',
   S: 'set',
 };
-const DIRECTIONS: Readonly<Record<string, 'increment' | 'decrement'>> = {
+export const DIRECTIONS: Readonly<Record<string, 'increment' | 'decrement'>> = {
   I: 'increment',
   '+': 'increment',
   D: 'decrement',
@@ -54,9 +53,8 @@ function parseGet(words: readonly string[]): ParsedLine {
   const problem = lineProblem(words, 'CLIENT_ERROR options flags are too long');
   if (problem !== undefined) return reject(problem);
   const read = readFlags(words, 2);
-  if ('error' in read) return reject(read.error);
-  if (hasLongOpaque(read.options.tokens)) return reject(LONG_OPAQUE);
-  return { request: { op: 'meta-get', ...read } };
+  // A long opaque token is noticed only while the reply is written: what the other flags change is changed.
+  return 'error' in read ? reject(read.error) : { request: { op: 'meta-get', ...read } };
 }
 
 function parseSet(words: readonly string[], itemSizeMax: number): ParsedLine {
@@ -115,9 +113,11 @@ function lineProblem(words: readonly string[], tooMany: string): string | undefi
   return words.length > MAX_WORDS ? tooMany : undefined;
 }
 
-function readFlags(
+/** @param firstFlag which word is the first flag */
+export function readFlags(
   words: readonly string[],
   firstFlag: number,
+  version: MemcachedVersion = '1.6.18',
 ): { readonly key: string; readonly options: MetaOptions } | { readonly error: string } {
   let key = words[1] ?? '';
   const decodeKey = (): boolean => {
@@ -125,12 +125,12 @@ function readFlags(
     key = decoded ?? '';
     return decoded !== undefined;
   };
-  const options = parseMetaOptions(words.slice(firstFlag), decodeKey, BAD_FORMAT);
+  const options = parseMetaOptions(words.slice(firstFlag), decodeKey, BAD_FORMAT, version);
   return 'error' in options ? options : { key, options };
 }
 
 /** A CAS value turns set and replace into cas; the other modes compare it too, but keep their name. */
-function storageMode({ mode, cas }: MetaOptions): MetaStorageMode | undefined {
+export function storageMode({ mode, cas }: MetaOptions): MetaStorageMode | undefined {
   const chosen = mode === undefined ? 'set' : STORAGE_MODES[mode];
   return cas !== undefined && (chosen === 'set' || chosen === 'replace') ? 'cas' : chosen;
 }
@@ -138,7 +138,7 @@ function storageMode({ mode, cas }: MetaOptions): MetaStorageMode | undefined {
 // The padding ends the key; memcached ignores what follows and characters outside the alphabet (base64.c).
 const BASE64_IGNORED = /[^A-Za-z0-9+/=]/g;
 
-function decodeBase64Key(key: string): string | undefined {
+export function decodeBase64Key(key: string): string | undefined {
   const letters = key.replace(BASE64_IGNORED, '');
   if (letters.length === 0 || letters.length % 4 !== 0) return undefined;
   const padding = letters.indexOf('=');

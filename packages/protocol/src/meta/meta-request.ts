@@ -16,8 +16,12 @@ export interface MetaOptions {
   readonly recache: number | undefined;
   /** `F`: client flags to store. */
   readonly clientFlags: number;
-  /** `C`: only if the CAS value matches. */
+  /** `C`: only if the CAS value matches; for `mg`: the value only if it does not. */
   readonly cas: bigint | undefined;
+  /** `E`: the CAS value the item gets, instead of the next one. */
+  readonly newCas: bigint | undefined;
+  /** `x`: drop the value, keep the item. */
+  readonly dropsValue: boolean;
   /** `I`: mark as stale. */
   readonly invalidate: boolean;
   /** `M`, one character. */

@@ -4,8 +4,9 @@
  * command, which is why clients must validate before they write.
  */
 import { canStoreItem } from '../rules/item-size.js';
-import { MAX_KEY_BYTES } from '../rules/limits.js';
-import { BAD_FORMAT, reject, type ParsedLine, type StorageMode } from './text-request.js';
+import { DEFAULT_ITEM_SIZE_MAX, MAX_KEY_BYTES } from '../rules/limits.js';
+import { answerSettingLine, SETTING_COMMANDS } from './setting-line-parser.js';
+import { BAD_FORMAT, MAX_LENGTH_FIELD, reject, type ParsedLine, type StorageMode } from './text-request.js';
 import { readInt32, readUint32, readUint64 } from './wire-numbers.js';
 
 interface Command {
@@ -16,9 +17,8 @@ interface Command {
 
 const ANY = Number.POSITIVE_INFINITY;
 const BAD_EXPTIME = 'CLIENT_ERROR invalid exptime argument';
-const MAX_LENGTH_FIELD = 0x7fff_ffff - 2;
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+const COMMANDS_OF_1_6_18: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['get', { words: [2, ANY], parse: (words) => parseGet(words, false) }],
   ['gets', { words: [2, ANY], parse: (words) => parseGet(words, true) }],
   // Undocumented, still answered by 1.6.18.
@@ -40,11 +40,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['stats', { words: [1, ANY], parse: (words) => ({ request: { op: 'stats', words: words.slice(1) } }) }],
   ['version', { words: [1, ANY], parse: () => ({ request: { op: 'version' } }) }],
   ['quit', { words: [1, ANY], parse: () => ({ request: { op: 'quit' } }) }],
+  ...SETTING_COMMANDS.map((name): [string, Command] => [name, { words: [1, ANY], parse: parseSetting }]),
   ['shutdown', { words: [1, ANY], parse: () => reject('ERROR: shutdown not enabled') }],
 ]);
 
 export function parseClassicLine(words: readonly string[], itemSizeMax: number): ParsedLine {
-  const command = COMMANDS.get(words[0] ?? '');
+  const command = COMMANDS_OF_1_6_18.get(words[0] ?? '');
   if (command === undefined) {
     // A browser or a health check that speaks HTTP gets no answer it could mistake for one.
     return words.at(-1)?.startsWith('HTTP/') === true ? { request: { op: 'quit' } } : reject('ERROR');
@@ -54,13 +55,16 @@ export function parseClassicLine(words: readonly string[], itemSizeMax: number):
   return command.parse(words, itemSizeMax);
 }
 
+/** For commands whose words every version reads in the same way. */
+export function parseSharedLine(words: readonly string[]): ParsedLine {
+  return parseClassicLine(words, DEFAULT_ITEM_SIZE_MAX);
+}
+
 function parseGet(words: readonly string[], withCas: boolean, exptime?: number): ParsedLine {
   const keys = words.slice(exptime === undefined ? 1 : 2);
   const long = keys.findIndex((key) => key.length > MAX_KEY_BYTES);
-  const isCutByLongKey = long >= 0;
-  return {
-    request: { op: 'get', keys: isCutByLongKey ? keys.slice(0, long) : keys, withCas, exptime, isCutByLongKey },
-  };
+  if (long < 0) return { request: { op: 'get', keys, withCas, exptime, refusal: undefined } };
+  return { request: { op: 'get', keys: keys.slice(0, long), withCas, exptime, refusal: BAD_FORMAT } };
 }
 
 function parseGetAndTouch(words: readonly string[], withCas: boolean): ParsedLine {
@@ -125,6 +129,12 @@ function parseVerbosity(words: readonly string[]): ParsedLine {
   const quiet = endsWithNoreply(words);
   if (readUint32(words[1] ?? '') === undefined) return reject(BAD_FORMAT, quiet);
   return { request: { op: 'verbosity', quiet } };
+}
+
+/** Only some of them know noreply. */
+function parseSetting(words: readonly string[]): ParsedLine {
+  const quiet = endsWithNoreply(words) && (words[0] !== 'slabs' || words[1] === 'automove');
+  return reject(answerSettingLine(words, '1.6.18'), quiet);
 }
 
 function parseMemoryLimit(words: readonly string[]): ParsedLine {

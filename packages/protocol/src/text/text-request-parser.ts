@@ -11,6 +11,8 @@
 import { parseMetaLine } from '../meta/meta-request-parser.js';
 import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
 import { parseClassicLine } from './classic-line-parser.js';
+import type { MemcachedVersion } from './memcached-version.js';
+import { parseNewestLine } from './newest-line-parser.js';
 import { reject, type ParsedLine, type TextRequest } from './text-request.js';
 
 const LF = 0x0a;
@@ -28,6 +30,8 @@ export interface TextRequestParserOptions {
   readonly onRequest: (request: TextRequest) => unknown;
   /** Largest item the server holds, in bytes; data of larger ones is swallowed, not collected. */
   readonly itemSizeMax?: number;
+  /** Whose reading of the lines. Default `'1.6.18'`. */
+  readonly version?: MemcachedVersion;
 }
 
 type Pending = Extract<ParsedLine, { readonly length: number }>;
@@ -35,6 +39,7 @@ type Pending = Extract<ParsedLine, { readonly length: number }>;
 export class TextRequestParser {
   readonly #onRequest: (request: TextRequest) => unknown;
   readonly #itemSizeMax: number;
+  readonly #version: MemcachedVersion;
   /** Chunks of an unfinished line or data block, in order. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -47,6 +52,7 @@ export class TextRequestParser {
   constructor(options: TextRequestParserOptions) {
     this.#onRequest = options.onRequest;
     this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
+    this.#version = options.version ?? '1.6.18';
   }
 
   /**
@@ -101,6 +107,7 @@ export class TextRequestParser {
     // "\r\n" alone is a line of one character, not an empty one: memcached strips CR only behind something.
     const length = line.length > 1 && line[line.length - 1] === CR ? line.length - 1 : line.length;
     const text = line.toString('latin1', 0, length);
+    if (this.#version === '1.6.45') return parseNewestLine(text, line.length + 1, this.#itemSizeMax);
     const nul = text.indexOf('\0');
     const words = (nul < 0 ? text : text.slice(0, nul)).split(' ').filter((word) => word !== '');
     const command = words[0];

@@ -14,8 +14,8 @@ export type ClassicRequest =
       readonly withCas: boolean;
       /** `gat`: also sets this expiry. */
       readonly exptime: number | undefined;
-      /** A key behind `keys` is too long: memcached answers with an error instead of the values. */
-      readonly isCutByLongKey: boolean;
+      /** A key behind `keys` is too long: memcached answers with this instead of the values. */
+      readonly refusal: string | undefined;
     }
   | {
       readonly op: 'store';
@@ -69,6 +69,8 @@ export type ParsedLine =
   | { readonly swallow: number; readonly request: TextRequest };
 
 export const BAD_FORMAT = 'CLIENT_ERROR bad command line format';
+/** A data length above this is refused: C's INT_MAX without CR LF. */
+export const MAX_LENGTH_FIELD = 0x7fff_ffff - 2;
 
 export function reject(reply: string, quiet = false): ParsedLine {
   return { request: { op: 'rejected', reply: quiet ? '' : reply } };

@@ -1,6 +1,6 @@
 /** stats: the groups clients and dashboards read, as name and value pairs in memcached's order. */
 import process from 'node:process';
-import { COMPATIBLE_VERSION, type ServerFacts } from '../server-facts.js';
+import type { ServerFacts } from '../server-facts.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { ServerCounter } from '../store/server-stats.js';
 
@@ -43,7 +43,7 @@ function generalStats(store: ItemStore, facts: ServerFacts): readonly Stat[] {
     ['pid', String(process.pid)],
     ['uptime', String(now - facts.startedAt)],
     ['time', String(now)],
-    ['version', COMPATIBLE_VERSION],
+    ['version', facts.version],
     ['pointer_size', '64'],
     ['rusage_user', (usage.userCPUTime / 1e6).toFixed(6)],
     ['rusage_system', (usage.systemCPUTime / 1e6).toFixed(6)],

@@ -1,12 +1,13 @@
 /**
- * mg, ms, md, ma and me: the replies of memcached 1.6.18, token by token. Reply flags come in the order of the
- * request's, and a flag that changes the item (T) takes effect at its place in that order: `t T30` shows the old time.
+ * mg, ms, md, ma and me: memcached's replies, token by token. Reply flags come in the order of the request's, and a flag
+ * that changes the item (T) takes effect at its place in that order: `t T30` shows the old time.
  */
 import {
   hasLongOpaque,
   itemSize,
   LONG_OPAQUE,
   metaKeyFlags,
+  tokensBeforeLongOpaque,
   type MetaAnswerLine,
   type MetaOptions,
   type MetaRequest,
@@ -42,14 +43,20 @@ export function answerMeta(store: ItemStore, request: MetaRequest): MetaAnswer {
   }
 }
 
-function metaGet(store: ItemStore, { key, options }: Request<'meta-get'>): MetaAnswer {
+/** A long opaque token is noticed only while the reply is written: what the flags in front of it change is changed. */
+function metaGet(store: ItemStore, request: Request<'meta-get'>): MetaAnswer {
+  const answer = getItem(store, request);
+  return hasLongOpaque(request.options.tokens) ? { error: LONG_OPAQUE } : answer;
+}
+
+function getItem(store: ItemStore, { key, options }: Request<'meta-get'>): MetaAnswer {
   let item = store.peek(key);
   const isTouch = options.exptime !== undefined;
   const looksFirst = options.tokens.some((token) => LOOKS_FIRST.includes(token.charAt(0)));
   if (item !== undefined && !looksFirst && !options.noUpdate) store.bump(item);
   let isVivified = false;
   if (item === undefined && options.vivify !== undefined) {
-    item = store.link({ key, value: EMPTY, flags: 0, expiresAt: Number.POSITIVE_INFINITY });
+    item = store.link({ key, value: EMPTY, flags: 0, expiresAt: Number.POSITIVE_INFINITY, cas: options.newCas });
     isVivified = item !== undefined;
   }
   store.stats.count(isTouch && item !== undefined ? 'cmd_touch' : 'cmd_get');
@@ -58,15 +65,23 @@ function metaGet(store: ItemStore, { key, options }: Request<'meta-get'>): MetaA
     return options.quiet ? undefined : { status: 'EN', flags: echoFlags(key, options) };
   }
   store.stats.count(isTouch ? 'touch_hits' : 'get_hits');
-  const flags = hitFlags(store, item, options, isVivified);
+  const { flags, hasWon } = hitFlags(store, item, options, isVivified);
+  if (hasLongOpaque(options.tokens)) return undefined;
+  flags.push(...recacheFlags(item, hasWon));
   if (looksFirst && !options.noUpdate) store.bump(item);
-  return options.value ? { status: 'VA', flags, value: item.value } : { status: 'HD', flags };
+  const isWanted = options.value && options.cas !== item.cas;
+  return isWanted ? { status: 'VA', flags, value: item.value } : { status: 'HD', flags };
 }
 
-function hitFlags(store: ItemStore, item: StoredItem, options: MetaOptions, isVivified: boolean): string[] {
+function hitFlags(
+  store: ItemStore,
+  item: StoredItem,
+  options: MetaOptions,
+  isVivified: boolean,
+): { readonly flags: string[]; readonly hasWon: boolean } {
   const flags: string[] = [];
-  let hasWon = isVivified;
-  for (const token of options.tokens) {
+  let hasWon = false;
+  for (const token of tokensBeforeLongOpaque(options.tokens)) {
     switch (token.charAt(0)) {
       case 'T':
         item.expiresAt = store.expiry(options.exptime ?? 0);
@@ -81,12 +96,15 @@ function hitFlags(store: ItemStore, item: StoredItem, options: MetaOptions, isVi
         flags.push(...itemFlag(store, item, token));
     }
   }
+  return { flags, hasWon: hasWon || isVivified };
+}
+
+/** Who may recache the item: this client (W), or another who was told (Z); X: it is stale. */
+function recacheFlags(item: StoredItem, hasWon: boolean): string[] {
+  const flags: string[] = [];
   if (item.isTokenSent) flags.push('Z');
-  if (item.isStale) {
-    flags.push('X');
-    hasWon ||= !item.isTokenSent;
-  }
-  if (hasWon) {
+  if (item.isStale) flags.push('X');
+  if (hasWon || (item.isStale && !item.isTokenSent)) {
     flags.push('W');
     item.isTokenSent = true;
   }
@@ -94,7 +112,8 @@ function hitFlags(store: ItemStore, item: StoredItem, options: MetaOptions, isVi
 }
 
 function isNearItsEnd(store: ItemStore, item: StoredItem, recache: number): boolean {
-  return Number.isFinite(item.expiresAt) && item.expiresAt < store.expiry(recache);
+  // Nothing ends before R0: 0 is no time, as everywhere.
+  return recache !== 0 && item.expiresAt < store.expiry(recache);
 }
 
 function itemFlag(store: ItemStore, item: StoredItem, token: string): readonly string[] {
@@ -138,13 +157,16 @@ const STORE_STATUS = { stored: 'HD', 'not-stored': 'NS', exists: 'EX', 'not-foun
 >;
 
 function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-set'>): MetaAnswer {
-  const { outcome, cas } = storeItem(store, {
+  const { outcome, cas, valueBytes } = storeItem(store, {
     mode,
     key,
     data,
     flags: options.clientFlags,
     exptime: options.exptime ?? 0,
     cas: options.cas ?? 0n,
+    // Here, and only here, 0 is none.
+    newCas: options.newCas === 0n ? undefined : options.newCas,
+    vivify: options.vivify,
     allowsStale: options.invalidate,
     isBinaryKey: options.isBinaryKey,
   });
@@ -153,6 +175,7 @@ function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-s
   const flags = options.tokens.flatMap((token) => {
     if (token.startsWith('O')) return [token];
     if (token.startsWith('k')) return [...metaKeyFlags(key, options.isBinaryKey)];
+    if (token.startsWith('s')) return [`s${String(outcome === 'stored' ? valueBytes : data.length)}`];
     return token.startsWith('c') ? [`c${String(cas)}`] : [];
   });
   return { status: STORE_STATUS[outcome], flags };
@@ -160,22 +183,30 @@ function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-s
 
 function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>): MetaAnswer {
   const flags = echoFlags(key, options);
-  const item = store.peek(key);
-  if (item === undefined || (options.cas !== undefined && options.cas !== item.cas)) {
+  const old = store.peek(key);
+  if (old === undefined || (options.cas !== undefined && options.cas !== old.cas)) {
     store.stats.count('delete_misses');
-    return { status: item === undefined ? 'NF' : 'EX', flags };
+    return { status: old === undefined ? 'NF' : 'EX', flags };
   }
+  const item = options.dropsValue ? dropValue(store, old, options) : old;
+  if (item === undefined) return { error: 'SERVER_ERROR out of memory' };
   if (options.invalidate) {
     if (options.exptime !== undefined) item.expiresAt = store.expiry(options.exptime);
     item.isStale = true;
     // The next reader may win again.
     item.isTokenSent = false;
-    item.cas = store.nextCas();
+    item.cas = options.newCas ?? store.nextCas();
   } else {
     store.stats.count('delete_hits');
-    store.remove(item);
+    if (!options.dropsValue) store.remove(item);
   }
   return options.quiet ? undefined : { status: 'HD', flags };
+}
+
+/** An empty item takes its place, with the flags and expiry of the request: none, unless given (1.6.45). */
+function dropValue(store: ItemStore, old: StoredItem, options: MetaOptions): StoredItem | undefined {
+  const { clientFlags: flags, exptime = 0, newCas: cas = old.cas } = options;
+  return store.link({ key: old.key, value: EMPTY, flags, expiresAt: store.expiry(exptime), cas });
 }
 
 /** A long opaque token is noticed only behind the change: the counter moves all the same (1.6.18). */
@@ -188,6 +219,7 @@ function changeMetaCounter(store: ItemStore, { key, direction, options }: Reques
   const result = changeCounter(store, { key, direction, by: options.delta, cas: options.cas ?? 0n });
   switch (result.outcome) {
     case 'done': {
+      if (options.newCas !== undefined) result.item.cas = options.newCas;
       const reply = counterReply(store, result.item, result.value, key, options, false);
       return options.quiet ? undefined : reply;
     }
@@ -212,12 +244,13 @@ function missedCounter(
   return { status: 'NF', flags: echoFlags(key, options) };
 }
 
-/** The answer of a created counter is sent even with q (1.6.18). */
+/** The answer of a created counter is sent even with q on 1.6.18. */
 function vivify(store: ItemStore, key: string, options: MetaOptions): MetaAnswer {
   const value = Buffer.from(String(options.initial), 'latin1');
-  const item = store.link({ key, value, flags: 0, expiresAt: Number.POSITIVE_INFINITY });
+  const item = store.link({ key, value, flags: 0, expiresAt: Number.POSITIVE_INFINITY, cas: options.newCas });
   if (item === undefined) return { error: 'SERVER_ERROR Out of memory allocating new item' };
-  return counterReply(store, item, options.initial, key, options, true);
+  const reply = counterReply(store, item, options.initial, key, options, true);
+  return options.quiet && store.version !== '1.6.18' ? undefined : reply;
 }
 
 function counterReply(
@@ -229,7 +262,7 @@ function counterReply(
   isVivified: boolean,
 ): MetaAnswerLine {
   const flags: string[] = [];
-  for (const token of options.tokens) {
+  for (const token of tokensBeforeLongOpaque(options.tokens)) {
     const letter = token.charAt(0);
     if (letter === 'T') item.expiresAt = store.expiry(options.exptime ?? 0);
     else if (letter === 'N' && isVivified) item.expiresAt = store.expiry(options.vivify ?? 0);
@@ -243,10 +276,12 @@ function metaDebug(store: ItemStore, key: string): string {
   const item = store.peek(key);
   if (item === undefined) return 'EN';
   const now = store.now();
+  // 1.6.18 shows how long ago it ended.
+  const isNewest = store.version !== '1.6.18';
   const shownKey = item.isBinaryKey ? Buffer.from(item.key, 'latin1').toString('base64') : item.key;
   const size = itemSize({ keyBytes: key.length, valueBytes: item.value.length, flags: item.flags });
   const facts = [
-    `exp=${Number.isFinite(item.expiresAt) ? String(now - item.expiresAt) : '-1'}`,
+    `exp=${Number.isFinite(item.expiresAt) ? String(isNewest ? item.expiresAt - now : now - item.expiresAt) : '-1'}`,
     `la=${String(now - item.time)}`,
     `cas=${String(item.cas)}`,
     `fetch=${item.isFetched ? 'yes' : 'no'}`,

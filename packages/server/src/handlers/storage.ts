@@ -14,6 +14,10 @@ export interface StoreInput {
   /** Meta `I`: a CAS value below the item's own stores too, and leaves the item stale. */
   readonly allowsStale?: boolean;
   readonly isBinaryKey?: boolean;
+  /** Meta `E`: the CAS value of the stored item. */
+  readonly newCas?: bigint | undefined;
+  /** Meta `N`: append and prepend create an item that is not there, with this exptime. */
+  readonly vivify?: number | undefined;
 }
 
 export type StoreOutcome = 'stored' | 'not-stored' | 'exists' | 'not-found' | 'no-memory';
@@ -22,13 +26,21 @@ export interface StoreResult {
   readonly outcome: StoreOutcome;
   /** CAS value of the stored item; 0n when nothing was stored. */
   readonly cas: bigint;
+  /** Of the stored item; 0 when nothing was stored. */
+  readonly valueBytes: number;
 }
 
-const NOT_STORED: StoreResult = { outcome: 'not-stored', cas: 0n };
-const EXISTS: StoreResult = { outcome: 'exists', cas: 0n };
+const NOT_STORED: StoreResult = { outcome: 'not-stored', cas: 0n, valueBytes: 0 };
+const EXISTS: StoreResult = { outcome: 'exists', cas: 0n, valueBytes: 0 };
 
 export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
   store.stats.count('cmd_set');
+  // Since 1.6.45 every attempt takes a CAS value, also one that stores nothing.
+  const takesCas = store.version !== '1.6.18' && input.newCas === undefined;
+  return tryToStore(store, takesCas ? { ...input, newCas: store.nextCas() } : input);
+}
+
+function tryToStore(store: ItemStore, input: StoreInput): StoreResult {
   const old = store.peek(input.key);
   return old === undefined ? storeWithoutOld(store, input) : storeOverOld(store, input, old);
 }
@@ -48,7 +60,11 @@ function storeWithoutOld(store: ItemStore, input: StoreInput): StoreResult {
       return link(store, newItem(store, input));
     case 'cas':
       store.stats.count('cas_misses');
-      return { outcome: 'not-found', cas: 0n };
+      return { outcome: 'not-found', cas: 0n, valueBytes: 0 };
+    case 'append':
+    case 'prepend':
+      if (input.vivify === undefined) return NOT_STORED;
+      return link(store, newItem(store, { ...input, exptime: input.vivify }));
     default:
       return NOT_STORED;
   }
@@ -91,7 +107,7 @@ function join(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult
   const valueBytes = old.value.length + input.data.length;
   if (!store.canHold({ key, valueBytes, flags })) return NOT_STORED;
   const parts = input.mode === 'append' ? [old.value, input.data] : [input.data, old.value];
-  return link(store, { key, flags, expiresAt, value: Buffer.concat(parts, valueBytes) });
+  return link(store, { key, flags, expiresAt, cas: input.newCas, value: Buffer.concat(parts, valueBytes) });
 }
 
 function newItem(store: ItemStore, input: StoreInput): NewItem {
@@ -100,13 +116,14 @@ function newItem(store: ItemStore, input: StoreInput): NewItem {
     value: input.data,
     flags: input.flags,
     expiresAt: store.expiry(input.exptime),
+    cas: input.newCas,
     isBinaryKey: input.isBinaryKey ?? false,
   };
 }
 
 function link(store: ItemStore, item: NewItem): StoreResult {
   const stored = store.link(item);
-  if (stored !== undefined) return { outcome: 'stored', cas: stored.cas };
+  if (stored !== undefined) return { outcome: 'stored', cas: stored.cas, valueBytes: stored.value.length };
   store.stats.count('store_no_memory');
-  return { outcome: 'no-memory', cas: 0n };
+  return { outcome: 'no-memory', cas: 0n, valueBytes: 0 };
 }

@@ -15,7 +15,6 @@ import { deleteItem } from '../handlers/delete.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { touchItem } from '../handlers/touch.js';
-import { COMPATIBLE_VERSION } from '../server-facts.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { AnswerContext } from './answer-text.js';
 
@@ -96,7 +95,7 @@ function answerCommand(context: AnswerContext, request: Command, writer: ByteWri
       answerStats(context, request, writer);
       return;
     case 'version':
-      writeBinaryReply(writer, { ...frameOf(request), value: COMPATIBLE_VERSION });
+      writeBinaryReply(writer, { ...frameOf(request), value: context.facts.version });
       return;
     case 'noop':
       succeed(writer, request);

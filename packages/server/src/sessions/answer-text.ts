@@ -16,7 +16,7 @@ import { answerMeta } from '../handlers/meta.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { touchItem } from '../handlers/touch.js';
-import { COMPATIBLE_VERSION, type ServerFacts } from '../server-facts.js';
+import type { ServerFacts } from '../server-facts.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { StoredItem } from '../store/stored-item.js';
 import { REPLY_PART_BYTES, type Answered } from './answered.js';
@@ -76,7 +76,7 @@ function answerClassic(context: AnswerContext, request: AnsweredRequest, writer:
   }
 }
 
-function replyLine({ store }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'stats' }>): string {
+function replyLine({ store, facts }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'stats' }>): string {
   switch (request.op) {
     case 'store':
       return STORE_REPLIES[storeItem(store, request).outcome];
@@ -87,7 +87,7 @@ function replyLine({ store }: AnswerContext, request: Exclude<AnsweredRequest, {
     case 'touch':
       return touchItem(store, request.key, request.exptime) === undefined ? 'NOT_FOUND' : 'TOUCHED';
     case 'version':
-      return `VERSION ${COMPATIBLE_VERSION}`;
+      return `VERSION ${facts.version}`;
     case 'flush':
       store.stats.count('cmd_flush');
       store.flush(request.exptime);
@@ -118,10 +118,10 @@ function counterLine(store: ItemStore, request: Extract<ClassicRequest, { op: 'a
 type GetRequest = Extract<ClassicRequest, { op: 'get' }>;
 
 function answerGet(store: ItemStore, request: GetRequest, writer: ByteWriter): Answered {
-  if (!request.isCutByLongKey) return writeValues(store, request, 0, writer);
+  if (request.refusal === undefined) return writeValues(store, request, 0, writer);
   // The values found before the long key are dropped with it.
   for (const key of request.keys) lookUp(store, request, key);
-  writeLine(writer, 'CLIENT_ERROR bad command line format');
+  writeLine(writer, request.refusal);
   return undefined;
 }
 

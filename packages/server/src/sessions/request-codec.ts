@@ -52,6 +52,7 @@ export function createTextCodec(
 ): RequestCodec {
   return new TextRequestParser({
     itemSizeMax: parserLimit(context.facts),
+    version: context.facts.version,
     onRequest: (given) => {
       const request = limitText(context.facts, given);
       const pending = new PendingText(context, request);

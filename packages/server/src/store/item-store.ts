@@ -2,7 +2,7 @@
  * Items under a byte limit: least recently used out first, expired ones removed when somebody looks. Sizes are
  * memcached's own item sizes, so that what fits here fits there. Knows no protocol.
  */
-import { fromExptime, itemSize } from '@memkit/protocol/internal';
+import { fromExptime, itemSize, type MemcachedVersion } from '@memkit/protocol/internal';
 import type { ItemClock } from './item-clock.js';
 import type { ServerStats } from './server-stats.js';
 import { fitsRule, type SizeRule } from './size-rule.js';
@@ -10,6 +10,8 @@ import type { NewItem, StoredItem } from './stored-item.js';
 
 /** memcached renews an item's access time at most once in this many seconds (ITEM_UPDATE_INTERVAL). */
 const ACCESS_TIME_SECONDS = 60;
+/** memcached's clock begins so long before its start (memcached.c, process_started). */
+const HEAD_START_SECONDS = 62;
 
 export interface ItemStoreOptions {
   readonly clock: ItemClock;
@@ -20,12 +22,17 @@ export interface ItemStoreOptions {
   readonly itemSizeMax: number;
   /** What counts against it. Default `memcached`. */
   readonly sizeRule?: SizeRule;
+  /** Whose counting of CAS values and whose flush. Default `'1.6.18'`. */
+  readonly version?: MemcachedVersion;
 }
 
 export class ItemStore {
   readonly itemSizeMax: number;
   readonly #sizeRule: SizeRule;
   readonly stats: ServerStats;
+  readonly version: MemcachedVersion;
+  /** Everything that ended before the clock began ended then. */
+  readonly #firstSecond: number;
   readonly #clock: ItemClock;
   /** Oldest access first: a Map keeps the order of insertion, and an access inserts again. */
   readonly #items = new Map<string, StoredItem>();
@@ -43,6 +50,8 @@ export class ItemStore {
     this.#memory = options.memory;
     this.itemSizeMax = options.itemSizeMax;
     this.#sizeRule = options.sizeRule ?? 'memcached';
+    this.version = options.version ?? '1.6.18';
+    this.#firstSecond = this.now() - HEAD_START_SECONDS + 1;
   }
 
   /** Items in memory, including expired ones nobody has looked at. */
@@ -77,7 +86,7 @@ export class ItemStore {
 
   /** The exptime of a request -> Unix second of the end. */
   expiry(exptime: number): number {
-    return fromExptime(exptime, this.now());
+    return exptime < 0 ? this.#firstSecond : Math.max(fromExptime(exptime, this.now()), this.#firstSecond);
   }
 
   /** The live item; does not count as an access. */
@@ -132,7 +141,7 @@ export class ItemStore {
     if (size > this.#memory) return undefined;
     const old = this.#items.get(item.key);
     if (old !== undefined) this.remove(old);
-    item.cas = this.nextCas();
+    item.cas = input.cas ?? this.nextCas();
     this.#items.set(item.key, item);
     this.#bytes += size;
     this.stats.count('total_items');
@@ -153,12 +162,17 @@ export class ItemStore {
 
   /**
    * `flush_all`: everything stored until `exptime` is gone from then on; 0 and less: now. The delay has memcached's
-   * own reading, one second early, and a later flush replaces an earlier one that is still to come.
+   * own reading, one second early, and a later flush replaces an earlier one that is still to come. A time before the
+   * clock began takes the flush back.
    */
   flush(exptime: number): void {
     const now = this.now();
-    this.#flushedUntil = (exptime > 0 ? this.expiry(exptime) : now) - 1;
-    if (this.#flushedUntil <= now) this.#flushedCas = this.nextCas();
+    const end = exptime > 0 ? this.expiry(exptime) : now;
+    const isTakenBack = end === this.#firstSecond;
+    this.#flushedUntil = isTakenBack ? 0 : end - 1;
+    if (end - 1 > now) return;
+    if (this.version === '1.6.18') this.#flushedCas = this.nextCas();
+    else if (!isTakenBack) this.clear();
   }
 
   /** Removes everything at once and gives the memory back. */

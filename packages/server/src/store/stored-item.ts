@@ -26,6 +26,8 @@ export interface NewItem {
   readonly value: Buffer;
   readonly flags: number;
   readonly expiresAt: number;
+  /** Default: the next one. */
+  readonly cas?: bigint | undefined;
   readonly isBinaryKey?: boolean;
   readonly isStale?: boolean;
   readonly isTokenSent?: boolean;
