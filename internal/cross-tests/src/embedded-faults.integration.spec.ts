@@ -1,7 +1,7 @@
 /** What the client of @memkit/core makes of each fault of @memkit/server, and that it recovers when the fault is over. */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createMemcache, type Memcache } from '@memkit/core';
-import { errorCodes } from '@memkit/protocol';
+import { errorCodes, isMemcacheError } from '@memkit/protocol';
 import {
   createServer,
   type FaultPlan,
@@ -77,7 +77,7 @@ async function connect(protocol: 'text' | 'meta' | 'binary'): Promise<void> {
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     (result) => result,
-    (error: { code: string }) => error.code,
+    (error: unknown) => (isMemcacheError(error) ? error.code : error),
   );
 }
 
