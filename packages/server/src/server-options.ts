@@ -1,10 +1,16 @@
 import { MemcacheError } from '@memkit/protocol';
-import { assertKnownOptions, DEFAULT_ITEM_SIZE_MAX } from '@memkit/protocol/internal';
+import {
+  assertKnownOptions,
+  DEFAULT_ITEM_SIZE_MAX,
+  MEMCACHED_VERSIONS,
+  type MemcachedVersion,
+} from '@memkit/protocol/internal';
 import { resolveAccounts, type ResolvedAccounts } from './accounts/resolve-accounts.js';
 import type { LoginKind, ServerCredentials } from './accounts/credentials.js';
 import { resolvePlace, type ListeningPlace } from './doors/listening-place.js';
 import { resolveTls, type ServerTlsOptions, type TlsSettings } from './doors/tls-settings.js';
 import { parseSpan, type Span } from './faults/span.js';
+import { COMPATIBLE_VERSION } from './server-facts.js';
 import { systemClock, type ItemClock } from './store/item-clock.js';
 import type { SizeRule } from './store/size-rule.js';
 
@@ -44,9 +50,14 @@ export interface ServerOptions {
    * memcached. Default `'5s'` with login `'memcachier'`, otherwise `'none'`.
    */
   readonly loginTimeout?: Span | 'none';
+  /**
+   * The memcached it behaves like to the byte, and says it is: `'1.6.18'` or `'1.6.45'`. They differ in how they answer bad
+   * requests and in how they count CAS values. Default `'1.6.18'`, which here serves the flags of 1.6.45 as well.
+   */
+  readonly version?: MemcachedVersion;
   /** Where the time comes from. Default: the system clock. */
   readonly clock?: ItemClock;
-  /** How many of the last calls `server.calls` keeps, 0 to 1,000,000. Default 0: none, because a recorded call takes three times as long. */
+  /** How many of the last calls `server.calls` keeps, 0 to 1,000,000. Default 0: none, as a recorded call costs three. */
   readonly recordCalls?: number;
 }
 
@@ -60,6 +71,7 @@ export interface ResolvedServerOptions {
   readonly accounts: ResolvedAccounts;
   /** `undefined`: no limit. */
   readonly loginTimeoutMs: number | undefined;
+  readonly version: MemcachedVersion;
   readonly clock: ItemClock;
   readonly recordCalls: number;
 }
@@ -78,6 +90,7 @@ const KNOWN_OPTIONS = [
   'login',
   'sasl',
   'loginTimeout',
+  'version',
   'clock',
   'recordCalls',
 ] as const satisfies readonly (keyof ServerOptions)[];
@@ -112,6 +125,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     sizeRule: resolveSizeRule(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached')),
     accounts,
     loginTimeoutMs: resolveLoginTimeout(options.loginTimeout ?? (isMemcachier ? MEMCACHIER_LOGIN_TIMEOUT : 'none')),
+    version: resolveVersion(options.version ?? COMPATIBLE_VERSION),
     clock: options.clock ?? systemClock,
     recordCalls: inRange(options.recordCalls ?? 0, 'recordCalls', 0, MOST_RECORDED_CALLS),
   };
@@ -123,6 +137,15 @@ function resolveSizeRule(rule: SizeRule): SizeRule {
     action: 'Cannot create the server',
     detail: `sizeRule is ${JSON.stringify(rule)}`,
     hint: `Give one of ${SIZE_RULES.join(', ')}.`,
+  });
+}
+
+function resolveVersion(version: MemcachedVersion): MemcachedVersion {
+  if (MEMCACHED_VERSIONS.includes(version)) return version;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot create the server',
+    detail: `version is ${JSON.stringify(version)}`,
+    hint: `Give one of ${MEMCACHED_VERSIONS.join(', ')}.`,
   });
 }
 
