@@ -33,6 +33,7 @@ import { ItemReader } from './items/item-reader.js';
 import { ItemWriter } from './items/item-writer.js';
 import { countOf, operate } from './items/operate.js';
 import { exptimeOf, OperationStart } from './items/operation-start.js';
+import { DEFAULT_DRAIN_MS } from './options/default-options.js';
 import type { Ttl } from './options/duration.js';
 import type { MemcacheOptions, ProtocolChoice } from './options/memcache-options.js';
 import {
@@ -377,10 +378,19 @@ export class Memcache implements CacheClient {
    */
   async close(options?: CloseOptions): Promise<void> {
     assertOperationOptions(options, CLOSE_OPTIONS, 'close');
-    const drainMs = timerDuration(options?.drain, 'drain');
+    const drainMs = timerDuration(options?.drain, 'drain') ?? DEFAULT_DRAIN_MS;
     this.#start.close();
-    this.#closing ??= this.#router.close(drainMs);
+    this.#closing ??= this.#drain(drainMs);
     return this.#closing;
+  }
+
+  async #drain(drainMs: number): Promise<void> {
+    const { waiting } = this.#dispatcher;
+    // What is packed has yet to be sent, and what is received may have to be unpacked.
+    const endAt = now() + (await waiting.drain(drainMs));
+    await this.#router.close(Math.max(0, endAt - now()));
+    await waiting.drain(Math.max(0, endAt - now()));
+    this.#codec.close();
   }
 
   /** Where the configuration came from, what was ignored and which protocol is used. Holds no credentials. */

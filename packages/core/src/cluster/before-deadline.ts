@@ -6,6 +6,7 @@ import type { Deadline } from '../commands/operation.js';
  * @param now the clock of `deadline.at`
  * @param late makes the error when the deadline passes first
  * @param keepsAlive whether the process waits for it
+ * @param begin gets what ends it earlier
  * @throws the reason of the deadline's signal once it is aborted
  */
 export async function beforeDeadline<Result>(
@@ -14,12 +15,14 @@ export async function beforeDeadline<Result>(
   now: () => number,
   late: () => Error,
   keepsAlive: boolean,
+  begin?: (end: (reason: Error) => void) => void,
 ): Promise<Result> {
   // It may fail when nobody waits any more; who started it publishes that.
   work.catch(() => undefined);
   signal?.throwIfAborted();
   let stop: (() => void) | undefined;
   const end = new Promise<never>((_, reject) => {
+    begin?.(reject);
     const timer = setTimeout(
       () => {
         reject(late());

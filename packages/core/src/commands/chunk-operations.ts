@@ -17,6 +17,8 @@ export interface ChunkOperations {
   /** Whether the key was there. */
   touch(key: string, exptime: number, deadline: Deadline): Promise<boolean>;
   delete(key: string, deadline: Deadline): Promise<boolean>;
+  /** Settles when earlier values of the key are on their way; `undefined`: they are. */
+  turnOver(name: string, key: string, deadline: Deadline): Promise<void> | undefined;
   /** The client's whole timeout from now, for work that no caller waits for. */
   backgroundDeadline(): Deadline;
 }

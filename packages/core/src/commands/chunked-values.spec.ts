@@ -49,6 +49,10 @@ class Items implements ChunkOperations {
     return this.stored.delete(key);
   }
 
+  turnOver() {
+    return undefined;
+  }
+
   backgroundDeadline() {
     return deadline;
   }

@@ -144,6 +144,9 @@ export class ChunkedValues {
    * deleted in the background.
    */
   async delete(key: string, deadline: Deadline): Promise<boolean> {
+    // Each of the two would wait for its own turn, and the delete might get it first.
+    const turn = this.#operations.turnOver('delete', key, deadline);
+    if (turn !== undefined) await turn;
     const reading = this.#operations.getMany([key], deadline);
     const deleting = this.#operations.delete(key, deadline);
     const [wasThere, { items }] = await Promise.all([deleting, reading]);

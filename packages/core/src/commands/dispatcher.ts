@@ -1,6 +1,5 @@
 /** Sends commands to their servers; what may go wrong on the way is the affair of operation.ts and many-read.ts. */
 import { MemcacheError } from '@memkit/protocol';
-import { beforeDeadline } from '../cluster/before-deadline.js';
 import type { Router } from '../cluster/router.js';
 import type { ServerLink } from '../cluster/server-link.js';
 import type { ItemsRead } from './chunk-operations.js';
@@ -10,6 +9,7 @@ import { gather, type Gathered } from './gather.js';
 import { KeyTurns } from './key-turns.js';
 import { ManyRead } from './many-read.js';
 import { Operation, type Deadline, type Dispatch } from './operation.js';
+import { WaitingCalls } from './waiting-calls.js';
 
 export type { Deadline } from './operation.js';
 
@@ -19,6 +19,7 @@ export type PackedCall = Pick<Command<unknown, unknown>, 'name' | 'key' | 'effec
 export class Dispatcher {
   /** Keys whose next value is still being made. */
   readonly turns = new KeyTurns();
+  readonly waiting: WaitingCalls;
   readonly #dispatch: Dispatch;
 
   /**
@@ -27,6 +28,7 @@ export class Dispatcher {
    */
   constructor(router: Router, now: () => number, gutterLimit: ExptimeLimit = (exptime) => exptime) {
     this.#dispatch = { router, now, gutterLimit };
+    this.waiting = new WaitingCalls(now);
   }
 
   /** The server a key would be sent to now, for its limits; `undefined` when none is up or known. */
@@ -37,14 +39,20 @@ export class Dispatcher {
 
   /** One promise for the whole operation: each further layer costs a tick in the hot path. */
   run<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
-    const turn = this.turns.turnOf(command.key);
-    if (turn === undefined) return this.runNow(command, deadline);
-    return this.inTime(turn.then(goOn, goOn), command, deadline).then(() => this.runNow(command, deadline));
+    const turn = this.turnOver(command, deadline);
+    return turn === undefined ? this.runNow(command, deadline) : turn.then(() => this.runNow(command, deadline));
+  }
+
+  /** Settles when earlier values of the key are on their way; `undefined`: they are. */
+  turnOver(call: PackedCall, deadline: Deadline): Promise<void> | undefined {
+    const turn = this.turns.turnOf(call.key);
+    return turn && this.inTime(turn.then(goOn, goOn), call, deadline);
   }
 
   /** What `work` brings, unless the deadline of the call it is for passes first: packing large values takes a while. */
-  inTime<Value>(work: Promise<Value>, { name, key, effect }: PackedCall, deadline: Deadline): Promise<Value> {
-    const { now, router } = this.#dispatch;
+  inTime<Value>(work: Promise<Value>, call: PackedCall, deadline: Deadline): Promise<Value> {
+    const { name, key, effect } = call;
+    const { router } = this.#dispatch;
     const late = (): Error => {
       // As with a value that did not reach its server: what was to be replaced must not be seen again.
       if (effect === 'store' || effect === 'delete') {
@@ -58,7 +66,7 @@ export class Dispatcher {
         hint: 'Raise the timeout, store less, or choose a faster compression.algorithm.',
       });
     };
-    return beforeDeadline(work, deadline, now, late, true);
+    return this.waiting.wait(work, call, deadline, late);
   }
 
   /** As `run`, for the one whose turn it is. */
@@ -75,12 +83,13 @@ export class Dispatcher {
    */
   getMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
     const turn = this.turns.turnOfAll(keys);
-    if (turn === undefined) return this.#readMany(keys, deadline);
+    if (turn === undefined) return this.getManyNow(keys, deadline);
     const call = { name: 'getMany', key: '', effect: 'read' } as const;
-    return this.inTime(turn, call, deadline).then(() => this.#readMany(keys, deadline));
+    return this.inTime(turn, call, deadline).then(() => this.getManyNow(keys, deadline));
   }
 
-  #readMany(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
+  /** As `getMany`, for those whose turn it is. */
+  getManyNow(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
     return new Promise((resolve, reject) => {
       new ManyRead(this.#dispatch, deadline, resolve, reject).start(keys);
     });

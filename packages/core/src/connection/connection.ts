@@ -8,6 +8,7 @@ import { nextTick } from 'node:process';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import type { Receiver } from '../cluster/server-link.js';
+import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
@@ -25,8 +26,6 @@ import type { SocketSession } from './socket-session.js';
 import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
-
-const DEFAULT_DRAIN_MS = 1000;
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
 

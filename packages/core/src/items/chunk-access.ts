@@ -9,9 +9,10 @@ import type { OperationStart } from './operation-start.js';
 export function chunkOperations(dispatcher: Dispatcher, start: OperationStart): ChunkOperations {
   return {
     store: (mode, key, item, deadline) => dispatcher.runNow(new StoreCommand(mode, key, item), deadline),
-    getMany: (keys, deadline) => dispatcher.getMany(keys, deadline),
+    getMany: (keys, deadline) => dispatcher.getManyNow(keys, deadline),
     touch: (key, exptime, deadline) => dispatcher.run(new TouchCommand(key, exptime), deadline),
-    delete: (key, deadline) => dispatcher.run(new DeleteCommand(key), deadline),
+    delete: (key, deadline) => dispatcher.runNow(new DeleteCommand(key), deadline),
+    turnOver: (name, key, deadline) => dispatcher.turnOver({ name, key, effect: 'delete' }, deadline),
     backgroundDeadline: () => start.backgroundDeadline(),
   };
 }

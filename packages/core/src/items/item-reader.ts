@@ -1,5 +1,5 @@
 /** Reads items and makes values of them, those that are split over several items too. */
-import type { MemcacheError } from '@memkit/protocol';
+import { MemcacheError, showNumber } from '@memkit/protocol';
 import type { CasItem } from '../cache-client.js';
 import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
@@ -7,6 +7,7 @@ import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
 import { GetAndTouchCommand, GetCommand, GetsCommand } from '../commands/get.js';
 import type { Deadline } from '../commands/operation.js';
 import type { WireItem } from '../drivers/protocol-driver.js';
+import { requestFacts } from '../drivers/request-facts.js';
 import type { ValueCodec } from '../values/value-codec.js';
 
 /** What getMany has so far, by the caller's names. */
@@ -37,7 +38,7 @@ export class ItemReader {
     const read = async (item: WireItem): Promise<CasItem | undefined> => {
       const whole = isChunked(item) ? await this.#chunks.read(key, item, deadline) : item;
       if (whole === undefined) return undefined;
-      return { value: await this.#codec.decode(whole, key), cas: item.cas, flags: whole.flags };
+      return { value: await this.#decode(whole, key, 'gets', deadline), cas: item.cas, flags: whole.flags };
     };
     return this.#dispatcher.run(new GetsCommand(key, read), deadline);
   }
@@ -80,7 +81,7 @@ export class ItemReader {
         // Keeps its place in the order.
         result.values.set(name, undefined);
       } else {
-        this.#decodeInto(result, name, item, key);
+        this.#decodeInto(result, name, item, key, deadline);
       }
     }
     if (manifests !== undefined) await this.#readChunks(manifests, names, keys, result, deadline);
@@ -105,15 +106,15 @@ export class ItemReader {
       const name = names[place] ?? '';
       const item = items.get(key);
       const failure = failures.get(key);
-      if (item !== undefined) this.#decodeInto(result, name, item, key);
+      if (item !== undefined) this.#decodeInto(result, name, item, key, deadline);
       else result.values.delete(name);
       if (failure !== undefined) result.failures.set(name, failure);
     }
   }
 
-  #decodeInto(result: ManyValues, name: string, item: WireItem, key: string): void {
+  #decodeInto(result: ManyValues, name: string, item: WireItem, key: string, deadline: Deadline): void {
     try {
-      const value = this.#codec.decode(item, key);
+      const value = this.#decode(item, key, 'get', deadline);
       result.values.set(name, value);
       if (value instanceof Promise) result.late.push(takeLate(result, name, value));
     } catch (error) {
@@ -122,8 +123,16 @@ export class ItemReader {
   }
 
   #value(item: WireItem, key: string, deadline: Deadline): unknown {
-    if (!isChunked(item)) return this.#codec.decode(item, key);
-    return this.#chunks.read(key, item, deadline).then((whole) => whole && this.#codec.decode(whole, key));
+    if (!isChunked(item)) return this.#decode(item, key, 'get', deadline);
+    return this.#chunks.read(key, item, deadline).then((whole) => whole && this.#decode(whole, key, 'get', deadline));
+  }
+
+  /** A value that takes a while to unpack has its call's deadline. */
+  #decode(item: WireItem, key: string, name: string, deadline: Deadline): unknown {
+    const value = this.#codec.decode(item, key);
+    if (!(value instanceof Promise)) return value;
+    const late = (): Error => unpackedLate(name, key, item.data.length);
+    return this.#dispatcher.waiting.wait(value, { name, key }, deadline, late);
   }
 }
 
@@ -139,4 +148,13 @@ function takeLate(result: ManyValues, name: string, value: Promise<unknown>): Pr
 function failIn({ values, failures }: ManyValues, name: string, error: unknown): void {
   values.delete(name);
   failures.set(name, asMemcacheError(error, 'get'));
+}
+
+function unpackedLate(name: string, key: string, bytes: number): MemcacheError {
+  return new MemcacheError('TIMEOUT', {
+    ...requestFacts(name, key, ''),
+    server: undefined,
+    detail: `its value was still being unpacked from ${showNumber(bytes)} bytes`,
+    hint: 'Raise the timeout, or store less under one key.',
+  });
 }

@@ -1,6 +1,9 @@
 import { jsonSerializer } from '../values/json-serializer.js';
 import type { ClientSettings, CompressionSettings } from './client-settings.js';
 
+/** How long `close()` waits for replies, in milliseconds. */
+export const DEFAULT_DRAIN_MS = 1000;
+
 export const defaultCompression: CompressionSettings = { threshold: 4096, algorithm: 'deflate' };
 
 /** What applies to every option that is absent or `undefined`. */

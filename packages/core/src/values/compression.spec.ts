@@ -189,3 +189,10 @@ function revive(_: string, value: unknown): unknown {
   const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
   return isBuffer ? Buffer.from((value as unknown as { data: number[] }).data) : value;
 }
+
+it('packing off the event loop › ends with the codec, and its value fails', async () => {
+  const codec = codecOf('brotli');
+  const packing = codec.encode('seconds of work for brotli '.repeat(4_000_000), 'key');
+  codec.close();
+  await expect(packing).rejects.toMatchObject({ code: 'MEMCACHE_NOT_SERIALIZABLE', key: 'key' });
+});

@@ -3,22 +3,23 @@
  * of them does not hold up every other request of the process.
  */
 import {
-  brotliCompress,
   brotliCompressSync,
   brotliDecompress,
   brotliDecompressSync,
   constants,
   crc32,
-  deflate,
+  createBrotliCompress,
+  createDeflate,
+  createGzip,
   deflateSync,
-  gzip,
   gzipSync,
   inflate,
   inflateRaw,
   inflateRawSync,
   inflateSync,
 } from 'node:zlib';
-import type { MemcacheError } from '@memkit/protocol';
+import type { Transform } from 'node:stream';
+import { MemcacheError } from '@memkit/protocol';
 import type { CompressionAlgorithm } from '../options/memcache-options.js';
 import { corruptValue } from './corrupt-value.js';
 
@@ -59,11 +60,10 @@ export interface Unpacked {
   readonly rest: Buffer;
 }
 
-type Done = (error: Error | null, result: Buffer) => void;
 type DoneWithInfo = (error: Error | null, result: unknown) => void;
 
 interface Zlib {
-  pack(data: Buffer, done: Done): void;
+  createPacker(data: Buffer): Transform;
   packSync(data: Buffer): Buffer;
   unpack(data: Buffer, options: UnpackOptions, done: DoneWithInfo): void;
   unpackSync(data: Buffer, options: UnpackOptions): unknown;
@@ -79,27 +79,55 @@ const brotliOptions = (data: Buffer) => ({
 });
 
 const zlibs: Readonly<Record<CompressionAlgorithm, Zlib>> = {
-  deflate: { pack: deflate, packSync: (data) => deflateSync(data), unpack: inflate, unpackSync: inflateSync },
+  deflate: {
+    createPacker: () => createDeflate(),
+    packSync: (data) => deflateSync(data),
+    unpack: inflate,
+    unpackSync: inflateSync,
+  },
   // Not gunzip: it takes appended bytes that look like gzip for a second part of the stream.
-  gzip: { pack: gzip, packSync: (data) => gzipSync(data), unpack: inflateRaw, unpackSync: inflateRawSync },
+  gzip: {
+    createPacker: () => createGzip(),
+    packSync: (data) => gzipSync(data),
+    unpack: inflateRaw,
+    unpackSync: inflateRawSync,
+  },
   brotli: {
-    pack: (data, done) => {
-      brotliCompress(data, brotliOptions(data), done);
-    },
+    createPacker: (data) => createBrotliCompress(brotliOptions(data)),
     packSync: (data) => brotliCompressSync(data, brotliOptions(data)),
     unpack: brotliDecompress,
     unpackSync: brotliDecompressSync,
   },
 };
 
-export function pack({ algorithm, hasLengthHeader }: Packing, plain: Buffer): Buffer | Promise<Buffer> {
+/** What is packed off the event loop just now. Destroying one ends its work, and its value fails. */
+export type Packers = Set<Transform>;
+
+export function pack(
+  { algorithm, hasLengthHeader }: Packing,
+  plain: Buffer,
+  packers: Packers,
+): Buffer | Promise<Buffer> {
   const finish = (packed: Buffer) => (hasLengthHeader ? Buffer.concat([lengthHeader(plain.length), packed]) : packed);
   if (plain.length < ASYNC_PACK_BYTES) return finish(zlibs[algorithm].packSync(plain));
+  return packLater(zlibs[algorithm].createPacker(plain), plain, packers).then(finish);
+}
+
+/** As zlib's own functions for whole buffers do it, which cannot be stopped. */
+function packLater(packer: Transform, plain: Buffer, packers: Packers): Promise<Buffer> {
+  packers.add(packer);
   return new Promise((resolve, reject) => {
-    zlibs[algorithm].pack(plain, (error, packed) => {
-      if (error === null) resolve(finish(packed));
-      else reject(error);
+    const pieces: Buffer[] = [];
+    packer.on('data', (piece: Buffer) => pieces.push(piece));
+    packer.once('end', () => {
+      resolve(Buffer.concat(pieces));
     });
+    packer.once('error', reject);
+    packer.once('close', () => {
+      packers.delete(packer);
+      reject(new MemcacheError('CLIENT_CLOSED', { action: 'Cannot compress a value' }));
+    });
+    packer.end(plain);
   });
 }
 

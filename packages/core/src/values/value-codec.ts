@@ -8,7 +8,7 @@ import { corruptValue } from './corrupt-value.js';
 import type { EncodedValue } from './encoded-value.js';
 import { jsonSerializer } from './json-serializer.js';
 import { OwnFormat } from './own-format.js';
-import { MOST_PLAIN_BYTES, pack, unpack, type Packing, type Unpacked } from './packing.js';
+import { MOST_PLAIN_BYTES, pack, unpack, type Packers, type Packing, type Unpacked } from './packing.js';
 import { bytesOf } from './plain-values.js';
 import { profileTables } from './profiles/profile-tables.js';
 import { TableFormat } from './profiles/table-format.js';
@@ -44,6 +44,8 @@ export interface ValueCodec {
    * @throws `MEMCACHE_VALUE_CORRUPT`, or the Promise rejects with it
    */
   decode(item: Pick<WireItem, 'data' | 'flags'>, key: string): unknown;
+  /** Stops what is still being packed. */
+  close(): void;
 }
 
 /**
@@ -76,6 +78,7 @@ function formatOf({ compression, serializer, profile }: ValueSettings): ValueFor
 class FormatCodec implements ValueCodec {
   readonly #format: ValueFormat;
   readonly #threshold: number;
+  readonly #packers: Packers = new Set();
 
   /** @param threshold `undefined`: nothing is compressed */
   constructor(format: ValueFormat, threshold: number | undefined) {
@@ -90,7 +93,7 @@ class FormatCodec implements ValueCodec {
     // A number that is shorter than any stream, and that the server could no longer count.
     if (plain.flags === this.#format.counterFlags && typeof value === 'number') return plain;
     const data = typeof plain.data === 'string' ? Buffer.from(plain.data) : plain.data;
-    const packed = pack(packing, data);
+    const packed = pack(packing, data, this.#packers);
     if (!(packed instanceof Promise)) return smallerOf(plain, packed, packing);
     return packed.then(
       (bytes) => smallerOf(plain, bytes, packing),
@@ -112,6 +115,10 @@ class FormatCodec implements ValueCodec {
   encodeCounter(value: number | bigint): EncodedValue {
     const digits = value.toString();
     return { data: digits, dataBytes: digits.length, flags: this.#format.counterFlags };
+  }
+
+  close(): void {
+    for (const packer of this.#packers) packer.destroy();
   }
 
   decode({ data, flags }: Pick<WireItem, 'data' | 'flags'>, key: string): unknown {
