@@ -14,6 +14,7 @@ import { BINARY_HEADER_BYTES, BINARY_REQUEST_MAGIC, readBinaryHeader, type Binar
 import { BINARY_REQUEST_SHAPES, type RequestShape } from './binary-request-shapes.js';
 import type { BinaryFrame, BinaryRequest } from './binary-request.js';
 import { binaryStatus } from './binary-status.js';
+import { FrequentFrames } from './frequent-frames.js';
 
 /** Longest name of a SASL mechanism in memcached. */
 const MAX_MECHANISM_BYTES = 32;
@@ -45,10 +46,12 @@ export class BinaryRequestParser {
   #isClosed = false;
   #isStopped = false;
   readonly #headerStep: Step;
+  readonly #frequent: FrequentFrames;
 
   constructor(options: BinaryRequestParserOptions) {
     this.#onRequest = options.onRequest;
     this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
+    this.#frequent = new FrequentFrames(this.#itemSizeMax);
     this.#headerStep = {
       bytes: BINARY_HEADER_BYTES,
       keeps: true,
@@ -68,9 +71,19 @@ export class BinaryRequestParser {
     let at = start;
     this.#isStopped = false;
     while (at < chunk.length && this.#isReading()) {
-      at = this.#advance(chunk, at);
+      at = this.#readRequest(chunk, at);
     }
+    this.#frequent.forgetChunk();
     return at;
+  }
+
+  #readRequest(chunk: Buffer, at: number): number {
+    const isBetweenFrames = this.#step === this.#headerStep && this.#heldBytes === 0;
+    const request = isBetweenFrames ? this.#frequent.read(chunk, at) : undefined;
+    if (request === undefined) return this.#advance(chunk, at);
+    const { end } = this.#frequent;
+    this.#emit(request, false);
+    return end;
   }
 
   #advance(chunk: Buffer, at: number): number {

@@ -13,6 +13,7 @@ const PASS_THROUGH_BYTES = 8 * 1024;
 const LOOP_CHARACTERS = 40;
 const LAST_ASCII = 0x7f;
 const ZERO = 0x30;
+const MAX_UINT32 = 0xffff_ffffn;
 
 export class ByteWriter {
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -143,8 +144,10 @@ export class ByteWriter {
   }
 
   uint64(value: bigint): void {
-    this.#reserve(8);
-    this.#end = this.#slab.writeBigUInt64BE(value, this.#end);
+    // Most are small, and arithmetic of bigints makes a new one each time.
+    const high = value > MAX_UINT32 ? Number(value >> 32n) : 0;
+    this.uint32(high);
+    this.uint32(Number(high === 0 ? value : BigInt.asUintN(32, value)));
   }
 
   /** Hands out everything written since the last call, in order, and starts anew behind it. */

@@ -11,6 +11,7 @@
 import { parseMetaLine } from '../meta/meta-request-parser.js';
 import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
 import { parseClassicLine } from './classic-line-parser.js';
+import { FrequentRequests } from './frequent-requests.js';
 import type { MemcachedVersion } from './memcached-version.js';
 import { parseNewestLine } from './newest-line-parser.js';
 import { reject, type ParsedLine, type TextRequest } from './text-request.js';
@@ -40,6 +41,7 @@ export class TextRequestParser {
   readonly #onRequest: (request: TextRequest) => unknown;
   readonly #itemSizeMax: number;
   readonly #version: MemcachedVersion;
+  readonly #frequent: FrequentRequests;
   /** Chunks of an unfinished line or data block, in order. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -53,6 +55,7 @@ export class TextRequestParser {
     this.#onRequest = options.onRequest;
     this.#itemSizeMax = options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX;
     this.#version = options.version ?? '1.6.18';
+    this.#frequent = new FrequentRequests(this.#itemSizeMax);
   }
 
   /**
@@ -66,9 +69,18 @@ export class TextRequestParser {
     while (at < chunk.length && this.#isReading()) {
       if (this.#swallowBytes > 0) at = this.#swallow(chunk, at);
       else if (this.#pending !== undefined) at = this.#collect(chunk, at, this.#pending);
-      else at = this.#readLine(chunk, at);
+      else at = this.#readRequest(chunk, at);
     }
+    this.#frequent.forgetChunk();
     return at;
+  }
+
+  #readRequest(chunk: Buffer, at: number): number {
+    const request = this.#heldBytes === 0 ? this.#frequent.read(chunk, at) : undefined;
+    if (request === undefined) return this.#readLine(chunk, at);
+    const { end } = this.#frequent;
+    this.#emit(request);
+    return end;
   }
 
   #readLine(chunk: Buffer, at: number): number {
@@ -98,7 +110,9 @@ export class TextRequestParser {
       this.#afterSwallow = parsed.request;
     } else if ('length' in parsed) {
       this.#pending = parsed;
+      this.#frequent.learn(line, parsed.finish(EMPTY));
     } else {
+      this.#frequent.learn(line, parsed.request);
       this.#emit(parsed.request);
     }
   }

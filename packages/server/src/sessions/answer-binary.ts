@@ -115,7 +115,9 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
   const item = exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
   if (item !== undefined) {
     writeBinaryReply(writer, {
-      ...frameOf(request),
+      opcode: request.opcode,
+      opaque: request.opaque,
+      status: binaryStatus.success,
       cas: item.cas,
       flags: item.flags,
       key: withKey ? key : undefined,
@@ -129,11 +131,12 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
 }
 
 function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWriter): void {
-  const { mode, cas } = request;
-  const isConditional = cas !== 0n && mode !== 'append' && mode !== 'prepend';
-  const result = storeItem(store, { ...request, mode: isConditional ? 'cas' : mode });
+  const { key, data, flags, exptime, cas } = request;
+  const isConditional = cas !== 0n && request.mode !== 'append' && request.mode !== 'prepend';
+  const mode = isConditional ? 'cas' : request.mode;
+  const result = storeItem(store, { mode, key, data, flags, exptime, cas });
   if (result.outcome === 'stored') succeed(writer, request, result.cas);
-  else writeBinaryError(writer, request, storeStatus(result.outcome, isConditional ? 'cas' : mode));
+  else writeBinaryError(writer, request, storeStatus(result.outcome, mode));
 }
 
 function storeStatus(outcome: Exclude<StoreOutcome, 'stored'>, mode: Request<'store'>['mode'] | 'cas'): BinaryStatus {
@@ -245,5 +248,14 @@ function frameOf({ opcode, opaque }: BinaryRequest): { readonly opcode: number; 
 }
 
 function succeed(writer: ByteWriter, request: BinaryRequest, cas = 0n): void {
-  if (!request.quiet) writeBinaryReply(writer, { ...frameOf(request), cas });
+  if (request.quiet) return;
+  writeBinaryReply(writer, {
+    opcode: request.opcode,
+    opaque: request.opaque,
+    status: binaryStatus.success,
+    cas,
+    flags: undefined,
+    key: undefined,
+    value: undefined,
+  });
 }
