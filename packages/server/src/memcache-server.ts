@@ -20,6 +20,7 @@ import { createDuplexPair } from './sessions/memory-duplex.js';
 import { detectCodec } from './sessions/protocol-detector.js';
 import type { WatchContext } from './sessions/request-watch.js';
 import { ItemStore } from './store/item-store.js';
+import { ItemSweeper } from './store/item-sweeper.js';
 import { ServerStats } from './store/server-stats.js';
 
 /** A memcached in this process, made by `createServer()`. */
@@ -81,6 +82,7 @@ class EmbeddedServer implements MemcacheServer {
   readonly #stats = new ServerStats();
   readonly #writer = new ByteWriter();
   readonly #store: ItemStore;
+  readonly #sweeper: ItemSweeper;
   readonly #watch: WatchContext;
   /** Connections that were accepted; the number of the newest. */
   #connections = 0;
@@ -100,6 +102,7 @@ class EmbeddedServer implements MemcacheServer {
     const { memory, itemSizeMax, sizeRule, version } = options;
     const clock = new SkewedClock(options.clock);
     this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, version, stats: this.#stats });
+    this.#sweeper = new ItemSweeper(this.#store);
     this.#startedAt = this.#store.now();
     const faults = new FaultTable();
     this.faults = new FaultPlan(faults, { clock, store: this.#store });
@@ -138,6 +141,7 @@ class EmbeddedServer implements MemcacheServer {
     this.#isAccepting = false;
     for (const stream of this.#sessions) stream.destroy();
     this.#store.clear();
+    this.#sweeper.stop();
     return this.#port.close();
   }
 

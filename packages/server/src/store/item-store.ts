@@ -1,17 +1,26 @@
 /**
- * Items under a byte limit: least recently used out first, expired ones removed when somebody looks. Sizes are
- * memcached's own item sizes, so that what fits here fits there. Knows no protocol.
+ * Items under a byte limit: least recently used out first, expired ones removed when somebody looks or when sweep()
+ * comes by. Sizes are memcached's own item sizes, so that what fits here fits there. Knows no protocol and no timer.
  */
 import { fromExptime, itemSize, type MemcachedVersion } from '@memkit/protocol/internal';
+import { ClassStatsTable } from './class-stats.js';
+import { EventLog } from './event-log.js';
 import type { ItemClock } from './item-clock.js';
+import { ItemIndex } from './item-index.js';
+import { PrefixStats } from './prefix-stats.js';
+import { RecencyList } from './recency-list.js';
 import type { ServerStats } from './server-stats.js';
 import { fitsRule, type SizeRule } from './size-rule.js';
+import { SizeHistogram } from './size-histogram.js';
+import { slabClassOf } from './slab-classes.js';
 import type { NewItem, StoredItem } from './stored-item.js';
 
 /** memcached renews an item's access time at most once in this many seconds (ITEM_UPDATE_INTERVAL). */
 const ACCESS_TIME_SECONDS = 60;
 /** memcached's clock begins so long before its start (memcached.c, process_started). */
 const HEAD_START_SECONDS = 62;
+/** So many items leave at once, in about a millisecond; a lower limit for a full store takes several slices. */
+const EVICTIONS_AT_ONCE = 1000;
 
 export interface ItemStoreOptions {
   readonly clock: ItemClock;
@@ -28,14 +37,23 @@ export interface ItemStoreOptions {
 
 export class ItemStore {
   readonly itemSizeMax: number;
+  readonly version: MemcachedVersion;
   readonly #sizeRule: SizeRule;
   readonly stats: ServerStats;
-  readonly version: MemcachedVersion;
+  readonly classes = new ClassStatsTable();
+  /** What `watch` shows. */
+  readonly log = new EventLog();
+  /** What `stats detail` counts. */
+  readonly prefixes = new PrefixStats();
+  /** What `stats sizes` counts. */
+  readonly sizes = new SizeHistogram();
+  /** Called when there is something for `sweep()` to do. */
+  onWork: () => void = () => undefined;
+  readonly #clock: ItemClock;
   /** Everything that ended before the clock began ended then. */
   readonly #firstSecond: number;
-  readonly #clock: ItemClock;
-  /** Oldest access first: a Map keeps the order of insertion, and an access inserts again. */
-  readonly #items = new Map<string, StoredItem>();
+  readonly #index = new ItemIndex();
+  readonly #recency = new RecencyList();
   #memory: number;
   #bytes = 0;
   #lastCas = 0n;
@@ -43,6 +61,11 @@ export class ItemStore {
   #flushedUntil = 0;
   /** Items with a lower CAS are gone too: it tells apart items stored in the second of the flush. */
   #flushedCas = 0n;
+  /** No item ends before this Unix second, as far as is known. */
+  #soonestEnd = Number.POSITIVE_INFINITY;
+  #isSweeping = false;
+  /** All items the sweep has seen so far were dead: it is still at the end the evictions take from. */
+  #isAtTail = false;
 
   constructor(options: ItemStoreOptions) {
     this.#clock = options.clock;
@@ -56,7 +79,7 @@ export class ItemStore {
 
   /** Items in memory, including expired ones nobody has looked at. */
   get size(): number {
-    return this.#items.size;
+    return this.#index.size;
   }
 
   /** Bytes of all items with their bookkeeping. */
@@ -68,7 +91,7 @@ export class ItemStore {
     return this.#memory;
   }
 
-  /** Changes the limit and evicts until the items fit. */
+  /** Changes the limit. Items above it leave in slices: at once, with every item that is stored, and in `sweep()`. */
   set memory(bytes: number) {
     this.#memory = bytes;
     this.#evict();
@@ -86,20 +109,25 @@ export class ItemStore {
 
   /** The exptime of a request -> Unix second of the end. */
   expiry(exptime: number): number {
-    return exptime < 0 ? this.#firstSecond : Math.max(fromExptime(exptime, this.now()), this.#firstSecond);
+    const end = this.#endOf(exptime);
+    this.#expectEnd(end);
+    return end;
   }
 
   /** The live item; does not count as an access. */
   peek(key: string): StoredItem | undefined {
-    const item = this.#items.get(key);
-    if (item === undefined) return undefined;
-    if (this.#isFlushed(item)) {
-      this.stats.count('get_flushed');
-    } else if (item.expiresAt <= this.now()) {
-      this.stats.count('get_expired');
-    } else {
+    const item = this.#index.get(key);
+    if (item === undefined) {
+      if (this.log.watches('fetchers')) this.log.itemGet(key, 'not_found');
+      return undefined;
+    }
+    const isFlushed = this.#isFlushed(item);
+    if (!isFlushed && item.expiresAt > this.now()) {
+      if (this.log.watches('fetchers')) this.log.itemGet(key, 'found', item);
       return item;
     }
+    this.stats.count(isFlushed ? 'get_flushed' : 'get_expired');
+    if (this.log.watches('fetchers')) this.log.itemGet(key, isFlushed ? 'flushed' : 'expired');
     this.remove(item);
     return undefined;
   }
@@ -112,18 +140,25 @@ export class ItemStore {
       item.isActive = true;
       item.time = this.now();
     }
-    this.#moveToFront(item);
+    this.#recency.renew(item);
   }
 
   /** Counts a write that leaves the item in place. */
   renew(item: StoredItem): void {
     const now = this.now();
     if (item.time < now - ACCESS_TIME_SECONDS) item.time = now;
-    this.#moveToFront(item);
+    this.#recency.renew(item);
   }
 
   /** Stores under a new CAS value, in place of an older item. `undefined` when it can never fit the memory. */
   link(input: NewItem): StoredItem | undefined {
+    const size = sizeOf(input);
+    if (size > this.#memory) {
+      this.classes.countOutOfMemory(size);
+      return undefined;
+    }
+    const old = this.#index.get(input.key);
+    if (old !== undefined) this.remove(old);
     const item: StoredItem = {
       key: input.key,
       value: input.value,
@@ -135,17 +170,18 @@ export class ItemStore {
       isFetched: false,
       isActive: false,
       time: this.now(),
-      cas: 0n,
+      cas: input.cas ?? this.nextCas(),
+      slabClass: slabClassOf(size),
+      older: undefined,
+      newer: undefined,
     };
-    const size = sizeOf(item);
-    if (size > this.#memory) return undefined;
-    const old = this.#items.get(item.key);
-    if (old !== undefined) this.remove(old);
-    item.cas = input.cas ?? this.nextCas();
-    this.#items.set(item.key, item);
+    this.#index.add(item);
+    this.#recency.add(item);
     this.#bytes += size;
+    this.classes.add(item.slabClass, size);
+    if (this.sizes.isEnabled) this.sizes.add(size, item.cas);
     this.stats.count('total_items');
-    this.#evict();
+    if (this.#bytes > this.#memory) this.#evict();
     return item;
   }
 
@@ -156,8 +192,13 @@ export class ItemStore {
   }
 
   remove(item: StoredItem): void {
-    if (!this.#items.delete(item.key)) return;
-    this.#bytes -= sizeOf(item);
+    if (this.#index.get(item.key) !== item) return;
+    this.#index.delete(item.key);
+    const size = sizeOf(item);
+    this.#recency.remove(item);
+    this.#bytes -= size;
+    this.classes.remove(item.slabClass, size);
+    if (this.sizes.isEnabled) this.sizes.remove(size, item.cas);
   }
 
   /**
@@ -167,18 +208,104 @@ export class ItemStore {
    */
   flush(exptime: number): void {
     const now = this.now();
-    const end = exptime > 0 ? this.expiry(exptime) : now;
+    const end = exptime > 0 ? this.#endOf(exptime) : now;
     const isTakenBack = end === this.#firstSecond;
     this.#flushedUntil = isTakenBack ? 0 : end - 1;
+    if (!isTakenBack) this.#expectEnd(this.#flushedUntil);
     if (end - 1 > now) return;
     if (this.version === '1.6.18') this.#flushedCas = this.nextCas();
     else if (!isTakenBack) this.clear();
   }
 
+  /** Unix second of `flush_all`, as `stats settings` gives it; 0: none yet. */
+  get flushedUntil(): number {
+    return this.#flushedUntil;
+  }
+
   /** Removes everything at once and gives the memory back. */
   clear(): void {
-    this.#items.clear();
+    this.#index.clear();
+    this.#recency.clear();
     this.#bytes = 0;
+    this.classes.empty();
+    this.sizes.empty();
+    this.#soonestEnd = Number.POSITIVE_INFINITY;
+    this.#isSweeping = false;
+  }
+
+  /** The live items, the one used last first; stop asking whenever you like. */
+  *newestFirst(): Generator<StoredItem, void> {
+    for (let item = this.#recency.newest; item !== undefined; item = item.older) {
+      if (this.#isAlive(item)) yield item;
+    }
+  }
+
+  /** The item that will be evicted next. */
+  get oldest(): StoredItem | undefined {
+    return this.#recency.oldest;
+  }
+
+  /**
+   * Looks at the next items and removes those whose time is up, and evicts what is above the limit.
+   * @param most how many items to look at
+   * @returns `idle` when nothing can end, `wait` when nothing is due yet, `more` when the sweep goes on
+   */
+  sweep(most: number): 'idle' | 'wait' | 'more' {
+    if (this.#bytes > this.#memory) {
+      this.#evict();
+      return 'more';
+    }
+    if (!this.#isSweeping && !this.#startSweep()) return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
+    for (let seen = 0; seen < most; seen += 1) {
+      const item = this.#recency.walk();
+      if (item === undefined) {
+        this.#isSweeping = false;
+        return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
+      }
+      this.#sweepItem(item);
+    }
+    return 'more';
+  }
+
+  #startSweep(): boolean {
+    if (this.#soonestEnd > this.now()) return false;
+    this.#isSweeping = true;
+    this.#isAtTail = true;
+    const now = this.now();
+    // Whoever is met alive says when its own time comes.
+    this.#soonestEnd = this.#flushedUntil > now ? this.#flushedUntil : Number.POSITIVE_INFINITY;
+    this.#recency.startWalk();
+    this.stats.count('lru_crawler_starts');
+    return true;
+  }
+
+  #sweepItem(item: StoredItem): void {
+    const counted = this.classes.of(item.slabClass);
+    counted.crawlerItemsChecked += 1;
+    if (this.#isAlive(item)) {
+      this.#isAtTail = false;
+      if (item.expiresAt < this.#soonestEnd) this.#soonestEnd = item.expiresAt;
+      return;
+    }
+    // memcached's maintainer takes dead items from the end of the list, its crawler those in the middle.
+    if (this.#isAtTail) counted.reclaimed += 1;
+    else counted.crawlerReclaimed += 1;
+    if (!item.isFetched) counted.expiredUnfetched += 1;
+    this.remove(item);
+  }
+
+  #endOf(exptime: number): number {
+    return exptime < 0 ? this.#firstSecond : Math.max(fromExptime(exptime, this.now()), this.#firstSecond);
+  }
+
+  #expectEnd(second: number): void {
+    if (second >= this.#soonestEnd) return;
+    this.#soonestEnd = second;
+    this.onWork();
+  }
+
+  #isAlive(item: StoredItem): boolean {
+    return item.expiresAt > this.now() && !this.#isFlushed(item);
   }
 
   #isFlushed(item: StoredItem): boolean {
@@ -186,20 +313,35 @@ export class ItemStore {
     return item.time <= this.#flushedUntil || item.cas < this.#flushedCas;
   }
 
-  #moveToFront(item: StoredItem): void {
-    this.#items.delete(item.key);
-    this.#items.set(item.key, item);
+  #evict(): void {
+    for (let count = 0; count < EVICTIONS_AT_ONCE && this.#bytes > this.#memory; count += 1) {
+      const item = this.#recency.oldest;
+      if (item === undefined) return;
+      this.#countEviction(item);
+      this.remove(item);
+    }
+    if (this.#bytes > this.#memory) this.onWork();
   }
 
-  #evict(): void {
-    for (const item of this.#items.values()) {
-      if (this.#bytes <= this.#memory) return;
-      this.remove(item);
-      this.stats.count('evictions');
+  /** The memory of a dead item is taken back; that of a live one is an eviction. */
+  #countEviction(item: StoredItem): void {
+    const counted = this.classes.of(item.slabClass);
+    if (!this.#isAlive(item)) {
+      counted.reclaimed += 1;
+      if (!item.isFetched) counted.expiredUnfetched += 1;
+      return;
     }
+    this.stats.count('evictions');
+    counted.evicted += 1;
+    counted.evictedTime = this.now() - item.time;
+    if (Number.isFinite(item.expiresAt)) counted.evictedNonzero += 1;
+    if (!item.isFetched) counted.evictedUnfetched += 1;
+    if (item.isActive) counted.evictedActive += 1;
+    if (this.log.watches('evictions')) this.log.eviction(item, this.now());
   }
 }
 
-function sizeOf(item: StoredItem): number {
+/** Bytes of an item with memcached's bookkeeping. */
+export function sizeOf(item: Pick<StoredItem, 'key' | 'value' | 'flags'>): number {
   return itemSize({ keyBytes: item.key.length, valueBytes: item.value.length, flags: item.flags });
 }

@@ -30,24 +30,25 @@ const COUNTERS = [
   'bytes_written',
   'total_items',
   'evictions',
+  'lru_crawler_starts',
 ] as const;
 
 export type ServerCounter = (typeof COUNTERS)[number];
 
 export class ServerStats {
-  readonly #counts = new Map<ServerCounter, number>(COUNTERS.map((name) => [name, 0]));
+  readonly #counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<ServerCounter, number>;
   /** Open connections right now; not reset by `stats reset`. */
   currentConnections = 0;
 
   count(name: ServerCounter, by = 1): void {
-    this.#counts.set(name, this.get(name) + by);
+    this.#counts[name] += by;
   }
 
   get(name: ServerCounter): number {
-    return this.#counts.get(name) ?? 0;
+    return this.#counts[name];
   }
 
   reset(): void {
-    for (const name of COUNTERS) this.#counts.set(name, 0);
+    for (const name of COUNTERS) this.#counts[name] = 0;
   }
 }

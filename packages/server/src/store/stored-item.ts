@@ -18,6 +18,11 @@ export interface StoredItem {
   isTokenSent: boolean;
   /** Stored under a key sent in base64; replies encode it again. */
   readonly isBinaryKey: boolean;
+  /** memcached's slab class of its size. */
+  readonly slabClass: number;
+  /** Neighbours in the order of use; see recency-list.ts. */
+  older: StoredItem | undefined;
+  newer: StoredItem | undefined;
 }
 
 /** What a new item needs; the rest starts at its defaults. */
