@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type MemcacheServer } from '../index.js';
 
@@ -305,6 +306,22 @@ describe.each(ways)('a fault in %s %s', (_, _door, dialect, door) => {
     server.faults.refuse();
     expect(await (await open()).closed()).toBe('');
     await expectRecovered(client);
+  });
+});
+
+describe('reset over TLS', () => {
+  it('ends the connection, the request not being carried out', async () => {
+    await server.close();
+    server = createServer({ tls: true });
+    const { port } = await server.listen();
+    const ca = server.certificate ?? '';
+    const socket = connectTls({ port, host: '127.0.0.1', ca, servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    const client = new Client(socket);
+    server.faults.on('set').times(1).reset();
+    client.send('mn\r\nset a 0 0 1\r\nx\r\nmn\r\n');
+    expect(await client.closed()).not.toContain('STORED');
+    expect(server.stats()).toMatchObject({ curr_items: '0' });
   });
 });
 

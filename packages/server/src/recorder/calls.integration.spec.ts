@@ -228,6 +228,15 @@ describe('calls', () => {
     expect(JSON.stringify(server.calls.list())).not.toMatch(/ada|lovelace|secret|PLAIN/);
   });
 
+  it.each(['ascii', 'memcachier'] as const)('never hold the words of a login in text (%s)', async (login) => {
+    await server.close();
+    server = createServer({ recordCalls: 100, login, accounts: { username: 'ada', password: 'lovelace' } });
+    const data = login === 'ascii' ? 'ada lovelace' : 'lovelace';
+    await say(`set ada 0 0 ${String(data.length)}\r\n${data}\r\nget key\r\n`);
+    expect(calls().map(({ command, keys }) => [command, ...keys])).toEqual([['login'], ['get', 'key']]);
+    expect(JSON.stringify(server.calls.list())).not.toMatch(/ada|lovelace/);
+  });
+
   it('refused for want of a login are told apart', async () => {
     await server.close();
     server = createServer({ recordCalls: 100, sasl: { username: 'ada', password: 'lovelace' } });
