@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as delay } from 'node:timers/promises';
+import { queryObjects } from 'node:v8';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemcacheError } from '@memkit/protocol';
 import { listed } from '../commands/spec-support/cluster-in-memory.js';
@@ -8,6 +9,7 @@ import type { ListedServer } from '../discovery/connection-url.js';
 import type { WarningMessage } from '../telemetry/channels.js';
 import type { ServerLookup } from './lookups/server-lookup.js';
 import { Membership } from './membership.js';
+import type { RoutedServer } from './routed-server.js';
 import { ServerHealth } from './server-health.js';
 import { ServerPool } from './server-pool.js';
 
@@ -243,4 +245,43 @@ describe('names that are looked up', () => {
     await Promise.all(lists.map((name) => membership.set([listed(name)])));
     expect(hosts(membership)).toEqual(['three']);
   });
+});
+
+describe('10,000 other lists', () => {
+  it.each([
+    ['as configured', 'plain'],
+    ['of names that are looked up', 'example'],
+  ])(
+    '%s › leave nothing of the earlier ones behind',
+    async (_, kind) => {
+      const found: WeakRef<readonly ListedServer[]>[] = [];
+      const servers: WeakRef<RoutedServer>[] = [];
+      const lookup: ServerLookup = {
+        concerns: ({ host }) => host.endsWith('.example'),
+        find({ host }) {
+          const list = [listed(`behind-${host}`)];
+          found.push(new WeakRef(list));
+          return Promise.resolve(list);
+        },
+        close: () => Promise.resolve(),
+      };
+      const connect = ({ host }: ListedServer) => new ServerInMemory(host, { nowMs: 0 });
+      const createHealth = () => new ServerHealth({ failures: 3, downTimeMs: 1, maxDownTimeMs: 1 }, () => 0);
+      const pool = new ServerPool({ ring: 'ketama', connect, createHealth });
+      const membership = new Membership({ pool, lookup, refreshMs: 60_000, timeoutMs: 60_000, now }, [listed('first')]);
+      memberships.push(membership);
+      for (let at = 0; at < 10_000; at += 1) {
+        await membership.set([listed(`server-${String(at)}.${kind}`)]);
+        servers.push(...pool.servers.map((server) => new WeakRef(server)));
+      }
+      // A reference that was looked at in this task keeps its object.
+      await delay(1);
+      // Collects all garbage before it counts.
+      queryObjects(ServerPool);
+      const isAlive = (reference: WeakRef<object>): boolean => reference.deref() !== undefined;
+      expect([servers.length, found.length]).toEqual([10_000, kind === 'example' ? 10_000 : 0]);
+      expect([...servers, ...found].filter(isAlive).length).toBeLessThan(20);
+    },
+    20_000,
+  );
 });

@@ -75,17 +75,26 @@ export class Membership {
     this.#closing.signal.throwIfAborted();
     const before = this.#configured;
     this.#configured = configured;
-    if (!this.#needsLookup(configured)) {
-      this.#stopLooking();
-      this.#use(configured);
-      return;
-    }
     try {
-      await this.#look();
+      if (this.#needsLookup(configured)) {
+        await this.#look();
+      } else {
+        this.#stopLooking();
+        this.#use(configured);
+      }
     } catch (error) {
       this.#configured = before;
       throw error;
+    } finally {
+      this.#forgetOthers();
     }
+  }
+
+  /** What was found behind names that are no longer configured. */
+  #forgetOthers(): void {
+    const names = new Set(this.#configured.map(showServer));
+    for (const name of [...this.#found.keys()]) if (!names.has(name)) this.#found.delete(name);
+    this.#parts.lookup.retain?.(this.#configured);
   }
 
   /** A server went down: perhaps because it is no longer one of them. */

@@ -4,6 +4,7 @@
  *   12\n                                                                    version of the list
  *   c.0001.use1.cache.amazonaws.com|10.82.235.120|11211 c.0002…|…|…\n       nodes: name, address (may be empty), port
  */
+import { isDeepStrictEqual } from 'node:util';
 import { MemcacheError, isMemcacheError } from '@memkit/protocol';
 import { ClusterConfigurationCommand } from '../../commands/server-commands.js';
 import type { ListedServer } from '../../discovery/connection-url.js';
@@ -14,6 +15,12 @@ import type { ServerLookup } from './server-lookup.js';
 interface NodeList {
   readonly version: bigint;
   readonly nodes: readonly Pick<ListedServer, 'host' | 'port' | 'ip'>[];
+}
+
+interface KnownEndpoint {
+  readonly endpoint: ListedServer;
+  readonly link: ServerLink;
+  last: NodeList | undefined;
 }
 
 /** `name.abc123.cfg.use1.cache.amazonaws.com`, as AWS names configuration endpoints. */
@@ -29,23 +36,31 @@ export function elastiCacheLookup(
   concerns: ServerLookup['concerns'],
   connect: (endpoint: ListedServer) => ServerLink,
 ): ServerLookup {
-  const links = new Map<string, ServerLink>();
-  const known = new Map<string, NodeList>();
+  const known = new Map<string, KnownEndpoint>();
+  const forget = (name: string): void => {
+    void known.get(name)?.link.close(0);
+    known.delete(name);
+  };
   return {
     concerns,
     async find(endpoint, deadlineAt) {
       const name = showServer(endpoint);
-      let link = links.get(name);
-      if (link === undefined) links.set(name, (link = connect(endpoint)));
-      const read = parseNodeList(await askEndpoint(link, deadlineAt), name);
+      let at = known.get(name);
+      if (at === undefined || !isDeepStrictEqual(at.endpoint, endpoint)) {
+        forget(name);
+        known.set(name, (at = { endpoint, link: connect(endpoint), last: undefined }));
+      }
+      const read = parseNodeList(await askEndpoint(at.link, deadlineAt), name);
       // The endpoint's name leads to any node, and one that lags behind must not bring removed nodes back.
-      const last = known.get(name);
-      const list = last !== undefined && read.version < last.version ? last : read;
-      known.set(name, list);
-      return list.nodes.map((node) => ({ ...endpoint, ...node }));
+      if (at.last === undefined || read.version >= at.last.version) at.last = read;
+      return at.last.nodes.map((node) => ({ ...endpoint, ...node }));
+    },
+    retain(configured) {
+      const names = new Set(configured.map(showServer));
+      for (const name of [...known.keys()]) if (!names.has(name)) forget(name);
     },
     async close(drainMs) {
-      await Promise.all([...links.values()].map(async (link) => link.close(drainMs)));
+      await Promise.all([...known.values()].map(async ({ link }) => link.close(drainMs)));
     },
   };
 }

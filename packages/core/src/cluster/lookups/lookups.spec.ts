@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { ServerInMemory } from '../../commands/spec-support/server-in-memory.js';
 import type { ListedServer } from '../../discovery/connection-url.js';
 import { addressLookup, serviceLookup, type DnsResolver } from './dns-lookups.js';
-import { isConfigurationEndpoint, parseNodeList } from './elasticache-lookup.js';
+import { elastiCacheLookup, isConfigurationEndpoint, parseNodeList } from './elasticache-lookup.js';
 
 const AUTH = { username: 'ada', password: 'secret' };
 
@@ -110,5 +111,27 @@ describe('ElastiCache', () => {
     expect(() => parseNodeList(text, 'cfg.example:11211')).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_CONNECT_FAILED', server: 'cfg.example:11211' }),
     );
+  });
+
+  it('an endpoint that is no longer configured › is disconnected, and so is one with other credentials', async () => {
+    const links: ServerInMemory[] = [];
+    const lookup = elastiCacheLookup(
+      () => true,
+      ({ host }) => {
+        const link = new ServerInMemory(host, { nowMs: 0 });
+        links.push(link);
+        return link;
+      },
+    );
+    const find = (endpoint: ListedServer) => lookup.find(endpoint, 0).catch(() => undefined);
+    const [one, two] = [configured('one.cfg'), configured('two.cfg')];
+    const oneAgain = { ...one, auth: { username: 'ada', password: 'other' } };
+    for (const endpoint of [one, two, one, oneAgain, oneAgain]) await find(endpoint);
+    lookup.retain?.([oneAgain]);
+    expect(links.map(({ name, isClosed }) => `${name} ${isClosed ? 'closed' : 'open'}`)).toEqual([
+      'one.cfg closed',
+      'two.cfg closed',
+      'one.cfg open',
+    ]);
   });
 });

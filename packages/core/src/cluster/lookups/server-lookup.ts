@@ -10,6 +10,8 @@ export interface ServerLookup {
    * @throws `MEMCACHE_CONNECT_FAILED` naming the configured host
    */
   find(configured: ListedServer, deadlineAt: number): Promise<readonly ListedServer[]>;
+  /** Only these are asked for from now on. Absent where nothing is kept between two looks. */
+  retain?(configured: readonly ListedServer[]): void;
   /** @param drainMs longest wait for replies */
   close(drainMs?: number): Promise<void>;
 }
