@@ -15,7 +15,7 @@ export function gutterLimit(failover: ClientSettings['failover']): ExptimeLimit 
  * @param nowMs the current Unix time in milliseconds
  */
 export function cappedExptime(exptime: number, ttlMs: number, nowMs: number): number {
-  const cap = toExptime(ttlMs, nowMs);
+  const cap = toExptime(ttlMs, () => nowMs);
   if (exptime < 0) return exptime;
   if (exptime > MAX_RELATIVE_EXPTIME) return exptime * 1000 - nowMs > ttlMs ? cap : exptime;
   return exptime === 0 || exptime > cap ? cap : exptime;

@@ -2,15 +2,7 @@ import type { Sendable } from '../drivers/protocol-driver.js';
 import type { ServerAddress } from '../options/server-address.js';
 import type { ServerCounters } from '../telemetry/server-counters.js';
 import type { ItemLimits } from '../values/item-limits.js';
-
-/**
- * Who waits for one reply. Exactly one of the two is called, once, and never before `request` has returned. It is the
- * operation itself, not a pair of closures: `resolve` and `reject` are called as methods.
- */
-export interface Receiver<Reply> {
-  resolve(reply: Reply): void;
-  reject(error: unknown): void;
-}
+import type { LinkRequest } from './link-request.js';
 
 /** The way to one server. */
 export interface ServerLink {
@@ -26,7 +18,7 @@ export interface ServerLink {
    */
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply>;
   /** As `send` without a promise of its own, since each one costs the hot path a tick; refusals reach the receiver too. */
-  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void;
+  request<Reply>(request: LinkRequest<Reply>): void;
   /** The keys in groups that may travel in one request, because one key always uses the same connection. */
   shares(keys: readonly string[]): readonly (readonly string[])[];
   /** Remembers that the key's item on this server may be out of date: it is deleted there before anything else is sent. */

@@ -10,13 +10,15 @@ abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value
   abstract get name(): 'get' | 'gets' | 'getAndTouch';
   abstract get effect(): 'read' | 'touch';
   readonly key: string;
-  readonly bytes: number;
   protected readonly read: ReadItem<Value>;
 
   constructor(key: string, read: ReadItem<Value>) {
     this.key = key;
-    this.bytes = key.length;
     this.read = read;
+  }
+
+  get bytes(): number {
+    return this.key.length;
   }
 
   get isIdempotent(): boolean {

@@ -3,6 +3,7 @@
  * round where the router knows one. Long lists are cut, so that no request keeps the server from everybody else.
  */
 import type { MemcacheError } from '@memkit/protocol';
+import { ForwardedRequest } from '../cluster/link-request.js';
 import type { RoutedServer } from '../cluster/routed-server.js';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import { publishWarning } from '../telemetry/channels.js';
@@ -97,7 +98,7 @@ export class ManyRead {
         });
       },
     };
-    group.server.link.request(group.command, receiver, this.#deadline.at, this.#deadline.signal);
+    group.server.link.request(new ForwardedRequest(group.command, this.#deadline, receiver));
   }
 
   #answered({ server }: Group, items: Map<string, WireItem>): void {

@@ -4,7 +4,7 @@
  */
 import type { RoutedServer } from '../cluster/routed-server.js';
 import type { Detour, Router } from '../cluster/router.js';
-import type { Receiver } from '../cluster/server-link.js';
+import { ForwardedRequest, LinkRequest, type LinkDeadline } from '../cluster/link-request.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { copyToReplicas } from './replicate.js';
@@ -12,13 +12,9 @@ import { judgeFailure, mayHaveMissed, wasGivenUp, wasLeft } from './retry-policy
 import { noServerError, noteFailure } from './server-failures.js';
 
 /** The time a command has. */
-export interface Deadline {
-  /** A time of the client's clock, in milliseconds. */
-  readonly at: number;
+export interface Deadline extends LinkDeadline {
   /** Shorter than the client's own timeout: missing it says nothing about the server. */
   readonly isImpatient: boolean;
-  /** Rejects the operation with its reason. */
-  readonly signal?: AbortSignal | undefined;
   /** Learns which server was asked last. */
   readonly trace?: { server?: string } | undefined;
 }
@@ -35,10 +31,10 @@ export interface Dispatch {
  * has #methods. With the same in LineRequest, whole milliseconds (clock.ts) and one copy less of each value, a get costs a
  * tenth less of the client's CPU (Node 22); the parts were not measured alone.
  */
-export class Operation<Reply, Result> implements Receiver<Reply> {
+export class Operation<Reply, Result> extends LinkRequest<Reply> {
+  declare readonly command: Command<Reply, Result>;
+  declare readonly deadline: Deadline;
   readonly #dispatch: Dispatch;
-  readonly #command: Command<Reply, Result>;
-  readonly #deadline: Deadline;
   readonly #settle: (result: Result | PromiseLike<Result>) => void;
   readonly #refuse: (error: unknown) => void;
   #server: RoutedServer | undefined;
@@ -54,19 +50,18 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
     settle: (result: Result | PromiseLike<Result>) => void,
     refuse: (error: unknown) => void,
   ) {
+    super(command, deadline);
     this.#dispatch = dispatch;
-    this.#command = command;
-    this.#deadline = deadline;
     this.#settle = settle;
     this.#refuse = refuse;
   }
 
   start(): void {
     const { router } = this.#dispatch;
-    const server = router.pick(this.#command.key);
-    if (server !== undefined) this.send(server, this.#command);
+    const server = router.pick(this.command.key);
+    if (server !== undefined) this.send(server, this.command);
     else if (router.isKnown) this.takeDetour(undefined);
-    else void router.whenKnown(this.#deadline).then(this.start.bind(this), this.#refuse);
+    else void router.whenKnown(this.deadline).then(this.start.bind(this), this.#refuse);
   }
 
   /** From the connection. */
@@ -88,10 +83,10 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
   private recover(error: unknown): void {
     const { now, router } = this.#dispatch;
     const server = this.#server;
-    if (server !== undefined) noteFailure(router, server, this.#deadline, error);
-    const verdict = judgeFailure(error, this.#command);
-    if (now() >= this.#deadline.at) this.fail(error);
-    else if (server?.isRemoved === true && wasLeft(error, this.#command)) this.start();
+    if (server !== undefined) noteFailure(router, server, this.deadline, error);
+    const verdict = judgeFailure(error, this.command);
+    if (now() >= this.deadline.at) this.fail(error);
+    else if (server?.isRemoved === true && wasLeft(error, this.command)) this.start();
     else if (verdict === 'fail') this.fail(error);
     else if (verdict === 'again') this.repeat(error);
     else if (router.failsOver) this.takeDetour(error);
@@ -99,10 +94,11 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
   }
 
   private send(server: RoutedServer, command: Command<Reply, Result>): void {
+    const isFirst = this.#server === undefined && command === this.command;
     this.#server = server;
-    const { trace } = this.#deadline;
+    const { trace } = this.deadline;
     if (trace !== undefined) trace.server = server.link.name;
-    server.link.request(command, this, this.#deadline.at, this.#deadline.signal);
+    server.link.request(isFirst ? this : new ForwardedRequest(command, this.deadline, this));
   }
 
   private repeat(error: unknown): void {
@@ -112,14 +108,14 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
       return;
     }
     this.#hasRepeated = true;
-    publishWarning({ event: 'retry', server: server.link.name, command: this.#command.name, error });
+    publishWarning({ event: 'retry', server: server.link.name, command: this.command.name, error });
     this.send(server, this.sendable());
   }
 
   /** @param error why the last server did not do; `undefined`: none was asked */
   private takeDetour(error: unknown): void {
     const { router } = this.#dispatch;
-    const { key, name } = this.#command;
+    const { key, name } = this.command;
     this.#tried ??= new Set();
     if (this.#server !== undefined) this.#tried.add(this.#server);
     const detour = router.detour(key, this.#tried);
@@ -136,14 +132,14 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
   }
 
   private sendable(): Command<Reply, Result> {
-    if (this.#detour?.isGutter !== true) return this.#command;
-    return this.#command.expiringWithin?.(this.#dispatch.gutterLimit) ?? this.#command;
+    if (this.#detour?.isGutter !== true) return this.command;
+    return this.command.expiringWithin?.(this.#dispatch.gutterLimit) ?? this.command;
   }
 
   /** The reply came from another server than the owner, or there are copies to keep. */
   private settleCopies(reply: Reply): void {
     const { router } = this.#dispatch;
-    const command = this.#command;
+    const command = this.command;
     const server = this.#server;
     const hasChanged = command.outdatesCopies?.(reply) === true;
     if (!hasChanged || server === undefined) {
@@ -151,7 +147,7 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
       return;
     }
     if (this.#detour !== undefined && command.effect !== 'touch') router.changedElsewhere(command.key, this.#detour);
-    const copying = copyToReplicas(router, command, server, this.#deadline);
+    const copying = copyToReplicas(router, command, server, this.deadline);
     if (copying === undefined) this.conclude(reply);
     else
       void copying.then(() => {
@@ -161,7 +157,7 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
 
   private conclude(reply: Reply): void {
     try {
-      this.#settle(this.#command.result(reply));
+      this.#settle(this.command.result(reply));
     } catch (error) {
       this.#refuse(error);
     }
@@ -169,13 +165,13 @@ export class Operation<Reply, Result> implements Receiver<Reply> {
 
   private fail(error: unknown): void {
     const { router } = this.#dispatch;
-    const { key, effect } = this.#command;
+    const { key, effect } = this.command;
     // What was to be overwritten or removed must not be seen again. What was to be continued, or replaced on a
     // condition, stays: a counter that missed one increment is worth more than none, and so is a session.
     if ((effect === 'store' || effect === 'delete') && mayHaveMissed(error)) {
       const server = this.#server;
       router.changeFailed(key, server === undefined ? undefined : [server, ...(this.#detour?.passedOver ?? [])]);
-    } else if (this.#server !== undefined && wasGivenUp(error, this.#command)) {
+    } else if (this.#server !== undefined && wasGivenUp(error, this.command)) {
       router.changeGivenUp(key, this.#server, this.#detour);
     }
     this.#refuse(error);

@@ -10,22 +10,29 @@ const effects: Readonly<Record<StoreMode, Effect>> = {
   prepend: 'change',
 };
 
+/** What follows from mode and item are getters, so that it is a smaller object: one is made for every call. */
 export class StoreCommand implements Command<StoreOutcome, boolean> {
   readonly name: StoreMode;
-  readonly effect: Effect;
   readonly key: string;
-  readonly bytes: number;
-  readonly isIdempotent: boolean;
   readonly #item: OutgoingItem;
 
   constructor(mode: StoreMode, key: string, item: OutgoingItem) {
     this.name = mode;
-    this.effect = item.cas === 0n ? effects[mode] : 'condition';
     this.key = key;
-    this.bytes = key.length + item.dataBytes;
-    // A second `add` finds the item of the first; a second CAS finds its token spent. Both would say "not stored".
-    this.isIdempotent = mode === 'set' && item.cas === 0n;
     this.#item = item;
+  }
+
+  get effect(): Effect {
+    return this.#item.cas === 0n ? effects[this.name] : 'condition';
+  }
+
+  get bytes(): number {
+    return this.key.length + this.#item.dataBytes;
+  }
+
+  /** A second `add` finds the item of the first; a second CAS finds its token spent. Both would say "not stored". */
+  get isIdempotent(): boolean {
+    return this.name === 'set' && this.#item.cas === 0n;
   }
 
   request(driver: ProtocolDriver): WireRequest<StoreOutcome> {

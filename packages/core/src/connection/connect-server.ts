@@ -1,6 +1,7 @@
 /** The way to one server: its connections, what they share, and which of them a key uses. */
 import type { Duplex } from 'node:stream';
-import type { Receiver, ServerLink } from '../cluster/server-link.js';
+import type { LinkRequest } from '../cluster/link-request.js';
+import type { ServerLink } from '../cluster/server-link.js';
 import type { ListedServer } from '../discovery/connection-url.js';
 import { VersionCommand } from '../commands/server-commands.js';
 import type { Sendable } from '../drivers/protocol-driver.js';
@@ -88,8 +89,8 @@ class PooledLink implements ServerLink {
     return reply;
   }
 
-  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void {
-    this.#owner(command).request(command, receiver, deadlineAt, signal);
+  request(request: LinkRequest<unknown>): void {
+    this.#owner(request.command).request(request);
   }
 
   shares(keys: readonly string[]): readonly (readonly string[])[] {

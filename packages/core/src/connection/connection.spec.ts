@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { serverCounters } from '../telemetry/server-counters.js';
 import type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connection-options.js';
+import { ForwardedRequest } from '../cluster/link-request.js';
 import { Connection } from './connection.js';
 import { ReplayJournal } from './replay-journal.js';
 import { ask, asking, item, within } from './spec-support/asking.js';
@@ -293,9 +294,15 @@ describe('a connection', () => {
       resolve: () => told.push(`${name} resolved`),
       reject: () => told.push(`${name} rejected`),
     });
-    connection.request(asking.get('a'), receiver('a'), within(1000));
-    connection.request(asking.get('full'), receiver('full'), within(1000));
-    connection.request(asking.get('aborted'), receiver('aborted'), within(1000), AbortSignal.abort());
+    connection.request(new ForwardedRequest<unknown>(asking.get('a'), { at: within(1000) }, receiver('a')));
+    connection.request(new ForwardedRequest<unknown>(asking.get('full'), { at: within(1000) }, receiver('full')));
+    connection.request(
+      new ForwardedRequest<unknown>(
+        asking.get('aborted'),
+        { at: within(1000), signal: AbortSignal.abort() },
+        receiver('aborted'),
+      ),
+    );
     expect(told).toEqual([]);
     while (told.length < 3) await written();
     expect(told).toEqual(['full rejected', 'aborted rejected', 'a resolved']);
@@ -307,9 +314,13 @@ describe('a connection', () => {
     const proven = connection.send(asking.get('proven'), within(5000));
     const again = new Promise((resolve, reject) => {
       const retry = () => {
-        connection.request(asking.get('again'), { resolve, reject }, within(5000));
+        connection.request(
+          new ForwardedRequest<unknown>(asking.get('again'), { at: within(5000) }, { resolve, reject }),
+        );
       };
-      connection.request(asking.get('lost'), { resolve, reject: retry }, within(5000));
+      connection.request(
+        new ForwardedRequest<unknown>(asking.get('lost'), { at: within(5000) }, { resolve, reject: retry }),
+      );
     });
     await written();
     ends[0]?.say('EN O1\r\n');
@@ -318,7 +329,9 @@ describe('a connection', () => {
     ends[0]?.stream.push(null);
     const waiting = new Promise((resolve, reject) => {
       ends[0]?.stream.prependOnceListener('end', () => {
-        connection.request(asking.get('waiting'), { resolve, reject }, within(5000));
+        connection.request(
+          new ForwardedRequest<unknown>(asking.get('waiting'), { at: within(5000) }, { resolve, reject }),
+        );
       });
     });
     await expect(Promise.all([again, waiting])).resolves.toEqual([undefined, undefined]);

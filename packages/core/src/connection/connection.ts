@@ -7,8 +7,7 @@ import type { Duplex } from 'node:stream';
 import { nextTick } from 'node:process';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
-import type { Receiver } from '../cluster/server-link.js';
-import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
+import { ForwardedRequest } from '../cluster/link-request.js';
 import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
@@ -18,7 +17,7 @@ import { Deadlines, GRAIN_MS } from './deadlines.js';
 import { encodeWaiting } from './encode-waiting.js';
 import { LiveConnection, type LiveListener } from './live-connection.js';
 import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
-import { PendingRequest } from './pending-requests.js';
+import type { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
 import type { ReplayJournal } from './replay-journal.js';
 import { RequestLedger } from './request-ledger.js';
@@ -98,27 +97,26 @@ export class Connection implements LiveListener {
    */
   send<Reply>(command: Sendable<Reply>, deadlineAt: number, signal?: AbortSignal): Promise<Reply> {
     return new Promise<Reply>((resolve, reject) => {
-      this.request(command, { resolve, reject }, deadlineAt, signal);
+      this.request(new ForwardedRequest(command, { at: deadlineAt, signal }, { resolve, reject }));
     });
   }
 
-  /** As `send`, without a promise. The receiver is called once, and not before this has returned. */
-  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number, signal?: AbortSignal): void {
-    // The queue holds requests of every result type; decode() and resolve() of one request belong together.
-    const anyReceiver = receiver as Receiver<unknown>;
-    if (signal?.aborted === true) {
-      this.#ledger.refuse(anyReceiver, signal.reason);
+  /** As `send`, without a promise. Settles the request once, and not before this has returned. */
+  request(request: PendingRequest): void {
+    const { command, deadline } = request;
+    if (deadline.signal?.aborted === true) {
+      this.#ledger.refuse(request, deadline.signal.reason);
       return;
     }
     const refusal = this.#refusal(command.bytes);
     if (refusal !== undefined) {
-      this.#ledger.refuse(anyReceiver, this.#ledger.failure(refusal, command));
+      this.#ledger.refuse(request, this.#ledger.failure(refusal, command));
       return;
     }
-    this.#ledger.accept(command, anyReceiver, deadlineAt, signal);
-    this.#deadlines.watch(deadlineAt);
+    this.#ledger.accept(request);
+    this.#deadlines.watch(deadline.at);
     if (this.#state === 'ready') this.#batch.schedule();
-    else if (this.#state === 'idle') this.#connect(deadlineAt);
+    else if (this.#state === 'idle') this.#connect(deadline.at);
   }
 
   /**
@@ -210,7 +208,7 @@ export class Connection implements LiveListener {
     const replays = lane.journal.take(lane.number, isNew);
     this.#ledger.acceptFirst(
       replays.map(({ command, receiver }) => {
-        const entry = new PendingRequest(command, receiver, deadlineAt);
+        const entry = new ForwardedRequest(command, { at: deadlineAt }, receiver);
         entry.isReplay = true;
         return entry;
       }),
@@ -359,7 +357,7 @@ export class Connection implements LiveListener {
       return;
     }
     for (const entry of waiting) this.#ledger.pending.push(entry);
-    if (this.#state === 'idle') this.#connect(first.deadlineAt);
+    if (this.#state === 'idle') this.#connect(first.deadline.at);
     else if (this.#state === 'ready') this.#batch.schedule();
   }
 

@@ -35,7 +35,7 @@ export function encodeWaiting(
       ledger.reject(entry, { name: 'CLIENT_ERROR', detail: 'the request could not be written', cause: error });
       return { name: 'CONNECTION_LOST', detail: 'a request sent together with this one could not be written' };
     }
-    live.expectAnswer(entry.deadlineAt);
+    live.expectAnswer(entry.deadline);
   }
   return undefined;
 }

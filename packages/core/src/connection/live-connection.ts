@@ -3,6 +3,7 @@
  * be another kind of one, or want another protocol: then this finds out which.
  */
 import type { Duplex } from 'node:stream';
+import type { LinkDeadline } from '../cluster/link-request.js';
 import type { ProtocolDriver, ReplyParser } from '../drivers/protocol-driver.js';
 import { describeSocketError, NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -60,9 +61,9 @@ export class LiveConnection implements SessionOwner {
     session.owner = this;
   }
 
-  /** A request was written that has to be answered until `deadlineAt`. */
-  expectAnswer(deadlineAt: number): void {
-    this.#watch?.arm(deadlineAt, () => (this.session.hasReceived ? undefined : this.#wire));
+  /** A request was written that has to be answered in time. */
+  expectAnswer({ at }: LinkDeadline): void {
+    this.#watch?.arm(at, () => (this.session.hasReceived ? undefined : this.#wire));
   }
 
   /** What to add to the error of a request that got no answer. */

@@ -35,5 +35,5 @@ export function attemptOverdue({ startedAt, phase, hint }: ConnectAttempt, now: 
 
 /** Whether the reply to the oldest request will not come any more. */
 export function isStuck(first: PendingRequest | undefined, now: number): boolean {
-  return first?.isSettled === true && now - first.deadlineAt >= MOST_OVERDUE_MS;
+  return first?.isSettled === true && now - first.deadline.at >= MOST_OVERDUE_MS;
 }

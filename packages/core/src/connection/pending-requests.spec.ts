@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { PendingRequest, PendingRequests } from './pending-requests.js';
+import { ForwardedRequest } from '../cluster/link-request.js';
+import { PendingRequests, type PendingRequest } from './pending-requests.js';
 import { asking } from './spec-support/asking.js';
 
 const nobody = { resolve: () => undefined, reject: () => undefined };
 
 function request(key: string): PendingRequest {
-  return new PendingRequest(asking.get(key), nobody, 0);
+  return new ForwardedRequest<unknown>(asking.get(key), { at: 0 }, nobody);
 }
 
 function write(queue: PendingRequests, count: number): void {

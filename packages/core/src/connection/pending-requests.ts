@@ -9,29 +9,10 @@
  * A request that timed out stays where it is: if it was written its reply still comes and must be skipped, if not it
  * is passed over. Head, unsent and tail grow until the queue is empty one day; the mask brings them into the ring.
  */
-import type { Receiver } from '../cluster/server-link.js';
-import type { Sendable, WireRequest } from '../drivers/protocol-driver.js';
+import type { LinkRequest } from '../cluster/link-request.js';
 
-export class PendingRequest {
-  readonly command: Sendable<unknown>;
-  readonly receiver: Receiver<unknown>;
-  readonly deadlineAt: number;
-  readonly signal: AbortSignal | undefined;
-  /** Made when the bytes are written. */
-  request: WireRequest<unknown> | undefined = undefined;
-  /** When its bytes went to the socket; -1 while they have not. */
-  writtenAt = -1;
-  isSettled = false;
-  /** A delete of the connection's own journal. */
-  isReplay = false;
-
-  constructor(command: Sendable<unknown>, receiver: Receiver<unknown>, deadlineAt: number, signal?: AbortSignal) {
-    this.command = command;
-    this.receiver = receiver;
-    this.deadlineAt = deadlineAt;
-    this.signal = signal;
-  }
-}
+/** The queue holds requests of every result type; decode() and resolve() of one request belong together. */
+export type PendingRequest = LinkRequest<unknown>;
 
 const FIRST_CAPACITY = 64;
 /** Positions beyond 30 bits are slower numbers for V8. */
@@ -81,7 +62,7 @@ export class PendingRequests {
 
   /** The deadline of the next request to write; `Infinity` when none waits. */
   firstDeadline(): number {
-    return this.#ring[this.#unsent & this.#mask]?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    return this.#ring[this.#unsent & this.#mask]?.deadline.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** The written request whose reply comes next. `undefined` when no reply is due. */
@@ -123,8 +104,8 @@ export class PendingRequests {
     let next: number | undefined;
     for (const request of this) {
       if (request.isSettled) continue;
-      if (request.deadlineAt <= now) due.push(request);
-      else if (next === undefined || request.deadlineAt < next) next = request.deadlineAt;
+      if (request.deadline.at <= now) due.push(request);
+      else if (next === undefined || request.deadline.at < next) next = request.deadline.at;
     }
     return { due, next };
   }

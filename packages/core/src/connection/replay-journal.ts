@@ -6,7 +6,7 @@
  *             ^                     |
  *             '── deadline, lost ───'   (refused by the server: not again before the next connection)
  */
-import type { Receiver } from '../cluster/server-link.js';
+import type { Receiver } from '../cluster/link-request.js';
 import { DeleteCommand } from '../commands/delete.js';
 import { isServerAnswer } from '../commands/retry-policy.js';
 

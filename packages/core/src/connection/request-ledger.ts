@@ -5,13 +5,12 @@
 import { nextTick } from 'node:process';
 import type { MemcacheError } from '@memkit/protocol';
 import { showNumber } from '@memkit/protocol';
-import type { Receiver } from '../cluster/server-link.js';
 import type { Sendable } from '../drivers/protocol-driver.js';
 import type { ServerCounters } from '../telemetry/server-counters.js';
 import { unwatchSignal, watchSignal } from './abort-watch.js';
 import { failureError, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
-import { PendingRequest, PendingRequests } from './pending-requests.js';
+import { PendingRequests, type PendingRequest } from './pending-requests.js';
 
 /** Counters this side of the connection keeps; `pending` and `queuedBytes` are read from the ledgers. */
 export type LedgerCounters = Pick<ServerCounters, 'requests' | 'replies' | 'failures' | 'timeouts'>;
@@ -59,21 +58,16 @@ export class RequestLedger {
     return { name: 'QUEUE_FULL', detail };
   }
 
-  accept(
-    command: Sendable<unknown>,
-    receiver: Receiver<unknown>,
-    deadlineAt: number,
-    signal: AbortSignal | undefined,
-  ): void {
-    const entry = new PendingRequest(command, receiver, deadlineAt, signal);
+  accept(entry: PendingRequest): void {
     this.pending.push(entry);
     this.#counters.requests += 1;
+    const { signal } = entry.deadline;
     if (signal !== undefined) {
       watchSignal(signal, entry, (reason) => {
         this.#onAborted(entry, reason);
       });
     }
-    this.#bytes += command.bytes;
+    this.#bytes += entry.command.bytes;
     this.#unsettled += 1;
     if (this.#unsettled === 1) this.#onBusy(true);
   }
@@ -89,10 +83,10 @@ export class RequestLedger {
   }
 
   /** Refuses a request that was never accepted; not before the caller has returned. */
-  refuse(receiver: Receiver<unknown>, reason: unknown): void {
+  refuse(entry: PendingRequest, reason: unknown): void {
     this.#counters.failures += 1;
     nextTick(() => {
-      receiver.reject(reason);
+      entry.reject(reason);
     });
   }
 
@@ -100,7 +94,7 @@ export class RequestLedger {
     this.#counters.replies += 1;
     if (entry.isSettled) return;
     this.#settle(entry);
-    entry.receiver.resolve(result);
+    entry.resolve(result);
   }
 
   /** The server answered with an error. */
@@ -124,7 +118,7 @@ export class RequestLedger {
     if (entry.isSettled) return;
     this.#counters.failures += 1;
     this.#settle(entry);
-    entry.receiver.reject(error);
+    entry.reject(error);
   }
 
   #onAborted(entry: PendingRequest, reason: unknown): void {
@@ -136,7 +130,8 @@ export class RequestLedger {
     entry.isSettled = true;
     this.#bytes -= entry.command.bytes;
     this.#unsettled -= 1;
-    if (entry.signal !== undefined) unwatchSignal(entry.signal, entry);
+    const { signal } = entry.deadline;
+    if (signal !== undefined) unwatchSignal(signal, entry);
     if (this.#unsettled === 0) this.#onBusy(false);
   }
 }

@@ -7,15 +7,18 @@ import type { Deadline } from '../commands/operation.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import type { Ttl } from '../options/duration.js';
 import type { OperationMessage } from '../telemetry/operation-channel.js';
+import { TickDeadline } from './tick-deadline.js';
 import { assertOperationOptions, timeoutMsOf, ttlMsOf } from '../options/operation-options.js';
 
 export class OperationStart {
+  readonly #tick: TickDeadline;
   readonly #timeoutMs: number;
   readonly #ttlMs: number;
   readonly #keyPrefix: string;
   #isClosed = false;
 
   constructor({ timeoutMs, ttlMs, keyPrefix }: Pick<ClientSettings, 'timeoutMs' | 'ttlMs' | 'keyPrefix'>) {
+    this.#tick = new TickDeadline(timeoutMs, now);
     this.#timeoutMs = timeoutMs;
     this.#ttlMs = ttlMs;
     this.#keyPrefix = keyPrefix;
@@ -42,7 +45,10 @@ export class OperationStart {
     trace: OperationMessage | undefined,
   ): Deadline {
     this.assertOpen(command);
-    if (options === undefined) return { at: now() + this.#timeoutMs, isImpatient: false, signal: undefined, trace };
+    if (options === undefined) {
+      if (trace === undefined) return this.#tick.current();
+      return { at: now() + this.#timeoutMs, isImpatient: false, signal: undefined, trace };
+    }
     assertOperationOptions(options, known, command);
     const ms = options.timeout === undefined ? this.#timeoutMs : timeoutMsOf(options.timeout);
     return { at: now() + ms, isImpatient: ms < this.#timeoutMs, signal: options.signal, trace };
@@ -74,11 +80,11 @@ export class OperationStart {
   /** @throws `MEMCACHE_INVALID_TTL` */
   exptime(options: StoreOptions | undefined, command: string): number {
     const ttl = options?.ttl;
-    return ttl === undefined ? toExptime(this.#ttlMs, Date.now()) : exptimeOf(ttl, command);
+    return ttl === undefined ? toExptime(this.#ttlMs, Date.now) : exptimeOf(ttl, command);
   }
 }
 
 /** @throws `MEMCACHE_INVALID_TTL` */
 export function exptimeOf(ttl: Ttl, command: string): number {
-  return toExptime(ttlMsOf(ttl, command), Date.now());
+  return toExptime(ttlMsOf(ttl, command), Date.now);
 }

@@ -1,6 +1,7 @@
 /** A server that is a map in this process and fails when told, and the way to it. */
 import { MemcacheError, type ErrorName } from '@memkit/protocol';
-import type { Receiver, ServerLink } from '../../cluster/server-link.js';
+import { ForwardedRequest, type LinkRequest } from '../../cluster/link-request.js';
+import type { ServerLink } from '../../cluster/server-link.js';
 import type {
   OutgoingItem,
   ProtocolDriver,
@@ -45,23 +46,24 @@ export class ServerInMemory implements ServerLink {
     this.#clock = clock;
   }
 
-  request<Reply>(command: Sendable<Reply>, receiver: Receiver<Reply>, deadlineAt: number): void {
+  request<Reply>(request: LinkRequest<Reply>): void {
+    const { command, deadline } = request;
     queueMicrotask(() => {
       const failure = this.isClosed ? 'CLIENT_CLOSED' : this.failure;
       if (failure === undefined) {
         const reply = this.#answer(command);
-        if (this.abandonment === undefined) receiver.resolve(reply);
-        else receiver.reject(this.abandonment);
+        if (this.abandonment === undefined) request.resolve(reply);
+        else request.reject(this.abandonment);
         return;
       }
-      if (failure === 'TIMEOUT') this.#clock.nowMs = deadlineAt;
-      receiver.reject(new MemcacheError(failure, { action: `Cannot ${command.name}`, server: this.name }));
+      if (failure === 'TIMEOUT') this.#clock.nowMs = deadline.at;
+      request.reject(new MemcacheError(failure, { action: `Cannot ${command.name}`, server: this.name }));
     });
   }
 
   send<Reply>(command: Sendable<Reply>, deadlineAt: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.request(command, { resolve, reject }, deadlineAt);
+      this.request(new ForwardedRequest(command, { at: deadlineAt }, { resolve, reject }));
     });
   }
 
