@@ -27,6 +27,7 @@ import {
   type WireItem,
   type WireRequest,
 } from './protocol-driver.js';
+import { isRefusedSet, refusedSet } from './refused-set.js';
 import { requestFacts } from './request-facts.js';
 
 const { success, keyNotFound, keyExists, notStored } = binaryStatus;
@@ -140,6 +141,7 @@ export class BinaryStoreRequest extends BinaryRequest<StoreOutcome> {
       case keyNotFound:
         return isConditional ? 'not_found' : 'not_stored';
       case notStored:
+        if (isRefusedSet(this.#mode, this.#item, this.session)) throw refusedSet(this.facts());
         return 'not_stored';
       default:
         throw this.failure(reply);

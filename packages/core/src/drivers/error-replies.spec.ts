@@ -30,6 +30,7 @@ describe.each([
     ['SERVER_ERROR out of memory storing object', 'SERVER_ERROR'],
     ['CLIENT_ERROR cannot increment or decrement non-numeric value', 'NOT_A_NUMBER'],
     ['CLIENT_ERROR unauthenticated', 'AUTH_FAILED'],
+    ['CLIENT_ERROR not permitted', 'NOT_PERMITTED'],
     ['CLIENT_ERROR bad data chunk', 'CLIENT_ERROR'],
     ['ERROR', 'UNKNOWN_COMMAND'],
     ['EN', 'UNEXPECTED_REPLY'],
@@ -46,6 +47,24 @@ describe.each([
         ),
       }),
     );
+  });
+});
+
+describe.each([
+  ['meta', MetaDriver, 'NS\r\n'],
+  ['text', TextDriver, 'NOT_STORED\r\n'],
+] as const)('a set that is not stored, on a %s connection', (_, Driver, reply) => {
+  const answered = (isLoggedIn: boolean, mode: 'set' | 'add', cas = 0n): unknown => {
+    const driver = new Driver(server, { isLoggedIn });
+    const request = driver.store(mode, 'user:42', { ...item, cas });
+    return answer(driver, request, Buffer.from(reply.replace('\r\n', Driver === MetaDriver ? ' O1\r\n' : '\r\n')));
+  };
+
+  it('is about permission behind a login, and about the condition where there is one', () => {
+    expect(() => answered(true, 'set')).toThrow(expect.objectContaining({ code: 'MEMCACHE_NOT_PERMITTED' }));
+    expect(answered(true, 'add')).toBe('not_stored');
+    expect(answered(true, 'set', 5n)).toBe('not_stored');
+    expect(answered(false, 'set')).toBe('not_stored');
   });
 });
 
@@ -229,6 +248,15 @@ describe('a status of a binary connection', () => {
     expect(() => answer(driver, driver.delete('a'), reply(0x04, 0x20, ''))).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_NOT_PERMITTED', message: expect.stringContaining('capability') }),
     );
+  });
+
+  it('0x05 to a set behind a login is about permission too, as at MemCachier', () => {
+    const store = (isLoggedIn: boolean): unknown => {
+      const driver = new BinaryDriver(server, { isLoggedIn });
+      return answer(driver, driver.store('set', 'a', item), reply(0x01, 0x05, 'Not stored.'));
+    };
+    expect(() => store(true)).toThrow(expect.objectContaining({ code: 'MEMCACHE_NOT_PERMITTED' }));
+    expect(store(false)).toBe('not_stored');
   });
 
   it('of another command than was asked for is not taken for an answer', () => {

@@ -11,6 +11,7 @@ import {
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
 import type { ArithmeticInput, OutgoingItem, StoreMode, StoreOutcome, WireItem } from './protocol-driver.js';
+import { isRefusedSet, refusedSet } from './refused-set.js';
 
 abstract class MetaRequest<Result> extends LineRequest<Result> {
   constructor(command: string, key: string, session: DriverSession) {
@@ -59,6 +60,7 @@ export class MetaStore extends MetaRequest<StoreOutcome> {
       case 'HD':
         return 'stored';
       case 'NS':
+        if (isRefusedSet(this.#mode, this.#item, this.session)) throw refusedSet(this.facts());
         return 'not_stored';
       case 'EX':
         return 'exists';

@@ -27,6 +27,8 @@ export function lineReplyError(reply: TextReply, facts: MemcacheErrorFacts, { ve
 function clientError(text: string, facts: MemcacheErrorFacts): MemcacheError {
   // memcached: "cannot increment or decrement non-numeric value"
   if (/non-numeric/i.test(text)) return new MemcacheError('NOT_A_NUMBER', facts);
+  // @memkit/server for an account without the capability; memcached itself has none.
+  if (/not permitted/i.test(text)) return new MemcacheError('NOT_PERMITTED', facts);
   // memcached -Y before a login: "unauthenticated"; after a wrong one: "authentication failure"
   if (/authenticat/i.test(text)) return new MemcacheError('AUTH_FAILED', facts);
   return new MemcacheError('CLIENT_ERROR', facts);

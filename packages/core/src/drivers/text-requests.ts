@@ -20,6 +20,7 @@ import {
   type StoreOutcome,
   type WireItem,
 } from './protocol-driver.js';
+import { isRefusedSet, refusedSet } from './refused-set.js';
 
 /** One VALUE, or none, and END. */
 abstract class Retrieval extends LineRequest<WireItem | undefined> {
@@ -107,6 +108,7 @@ export class TextStore extends LineRequest<StoreOutcome> {
       case 'STORED':
         return 'stored';
       case 'NOT_STORED':
+        if (isRefusedSet(this.#mode, this.#item, this.session)) throw refusedSet(this.facts());
         return 'not_stored';
       case 'EXISTS':
         return 'exists';
