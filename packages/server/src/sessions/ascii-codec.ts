@@ -26,11 +26,15 @@ export class AsciiCodec implements RequestCodec {
   push(chunk: Buffer, start = 0): number {
     let at = start;
     this.#isStopped = false;
-    while (at < chunk.length && !this.#isStopped) {
+    while (at < chunk.length && this.#goesOn()) {
       if (this.#login.isOpen) return this.#commands.push(chunk, at);
       at = this.#reader.push(chunk, at);
     }
     return at;
+  }
+
+  #goesOn(): boolean {
+    return !this.#isStopped;
   }
 }
 
