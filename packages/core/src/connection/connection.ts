@@ -9,6 +9,7 @@ import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
 import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
+import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
