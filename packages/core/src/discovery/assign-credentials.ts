@@ -27,7 +27,7 @@ export function assignCredentials(
   }
   const isServed = option !== undefined || servers.every(({ auth }) => auth !== undefined);
   const own = source.credentials;
-  const others = credentialVariables.filter((names) => names !== own);
+  const others = credentialVariables(environment).filter(({ servers }) => servers !== own?.servers);
   let found: AuthOptions | undefined;
   for (const names of own === undefined ? others : [own, ...others]) {
     const isGiven = [names.username, names.password].some((name) => lookUp(environment, name) !== undefined);

@@ -77,6 +77,19 @@ describe('discoverServers', () => {
     expect(found(memcachier, { servers: 'mc2' }).servers).toEqual(['mc2:11211 u/p']);
   });
 
+  it('uses the credentials of an attachment for its servers when they are passed as the option', () => {
+    const environment = {
+      ...memcachier,
+      MEMCACHIER_BLUE_SERVERS: 'mc3:11211',
+      MEMCACHIER_BLUE_USERNAME: 'blue',
+      MEMCACHIER_BLUE_PASSWORD: 'sky',
+    };
+    expect(found(environment, { servers: environment.MEMCACHIER_BLUE_SERVERS }).servers).toEqual([
+      'mc3:11211 blue/sky',
+    ]);
+    expect(found(environment).servers).toEqual(['mc1:11211 u/p', 'mc2:11211 u/p']);
+  });
+
   it('never sends credentials of a variable to servers of another', () => {
     const environment = { ...memcachier, MEMCACHIER_SERVERS: 'mc1' };
     expect(found(environment, { servers: 'mc1,stranger' }).servers).toEqual(['mc1:11211', 'stranger:11211']);

@@ -15,7 +15,7 @@ describe('docs/reference/environment.md', () => {
   });
 
   it('names every variable with credentials', () => {
-    for (const { username, password } of credentialVariables) {
+    for (const { username, password } of credentialVariables({})) {
       expect(page).toContain(`\`${username}\``);
       expect(page).toContain(`\`${password}\``);
     }

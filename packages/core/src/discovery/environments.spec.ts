@@ -90,6 +90,11 @@ const redisBinding = {
   tags: ['Caching', 'key-value', 'redis'],
   credentials: { hostname: 'redis.example', port: 6379, password: 'd41d8cd98f00' },
 };
+const attached = (prefix: string, servers: string) => ({
+  [`${prefix}_SERVERS`]: servers,
+  [`${prefix}_USERNAME`]: 'bobslob',
+  [`${prefix}_PASSWORD`]: 'kJ4hT9wQz0',
+});
 const vcap = (services: object) => ({ VCAP_SERVICES: JSON.stringify(services) });
 const stackato = (services: object) => ({ STACKATO_SERVICES: JSON.stringify(services) });
 const userProvided = (name: string, credentials: object, tags: string[] = []) =>
@@ -103,6 +108,46 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     source: 'MEMCACHIER_SERVERS',
     authenticated: true,
     isMemcachier: true,
+  },
+  'MemCachier, one attachment with a name of its own': {
+    environment: attached('MEMCACHIER_BLUE', 'mc5.example:11211'),
+    servers: ['mc5.example:11211'],
+    source: 'MEMCACHIER_BLUE_SERVERS',
+    authenticated: true,
+    isMemcachier: true,
+  },
+  'MemCachier, a second attachment': {
+    environment: { ...attached('MEMCACHIER_BLUE', 'mc5.example:11211'), ...memcachier },
+    servers: ['mc1.dev.ec2.memcachier.com:11211', 'mc2.dev.ec2.memcachier.com:11211'],
+    source: 'MEMCACHIER_SERVERS',
+    authenticated: true,
+    isMemcachier: true,
+    ignored: [
+      'MEMCACHIER_BLUE_SERVERS: MEMCACHIER_SERVERS comes first, by name; ' +
+        '{ servers: process.env.MEMCACHIER_BLUE_SERVERS } chooses it',
+      'MEMCACHIER_BLUE_USERNAME and MEMCACHIER_BLUE_PASSWORD: other credentials come first',
+    ],
+  },
+  'MemCachier, two attachments and none with the plain name': {
+    environment: {
+      ...attached('MEMCACHIER_STAGING_GREEN', 'mc6.example:11211'),
+      ...attached('MEMCACHIER_BLUE', 'mc5.example:11211'),
+    },
+    servers: ['mc5.example:11211'],
+    source: 'MEMCACHIER_BLUE_SERVERS',
+    authenticated: true,
+    isMemcachier: true,
+    ignored: [
+      'MEMCACHIER_STAGING_GREEN_SERVERS: MEMCACHIER_BLUE_SERVERS comes first, by name; ' +
+        '{ servers: process.env.MEMCACHIER_STAGING_GREEN_SERVERS } chooses it',
+      'MEMCACHIER_STAGING_GREEN_USERNAME and MEMCACHIER_STAGING_GREEN_PASSWORD: other credentials come first',
+    ],
+  },
+  'Memcached Cloud, an attachment with a name of its own': {
+    environment: { ...attached('MEMCACHEDCLOUD_RED', 'cloud.example:14054'), MEMCACHEDCLOUD_SERVERS: ' ' },
+    servers: ['cloud.example:14054'],
+    source: 'MEMCACHEDCLOUD_RED_SERVERS',
+    authenticated: true,
   },
   'MemCachier without a port, as its guide prints it': {
     environment: { ...memcachier, MEMCACHIER_SERVERS: 'mcX.ec2.memcachier.com' },
