@@ -1,6 +1,7 @@
-// Makes sure that memcached, the tool that writes its SASL users and the one that makes its certificates are installed:
-// installs them where it may (apt as root or with password-less sudo, brew), and otherwise ends with the line to type.
+// Makes sure that memcached, the tool that writes its SASL users, the one that makes its certificates and, on Debian, the
+// clients of other languages that are tried against the embedded server are installed: installs them where it may (apt as root or with password-less sudo, brew), and otherwise ends with the line to type.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { platform } from 'node:os';
 import { pathToFileURL } from 'node:url';
 
@@ -10,8 +11,29 @@ const programs = [
   { name: 'openssl', package: { apt: 'openssl', brew: 'openssl' } },
 ];
 
+/** Clients of other languages, each with a line that only works where it is installed. */
+const debianClients = [
+  { name: 'memccat', package: { apt: 'libmemcached-tools' } },
+  ...['pylibmc', 'bmemcached', 'pymemcache'].map((module) => ({
+    name: module,
+    check: `/usr/bin/python3 -c "import ${module}"`,
+    package: { apt: `python3-${module === 'bmemcached' ? 'binary-memcached' : module}` },
+  })),
+  { name: 'dalli', check: 'ruby -rdalli -e ""', package: { apt: 'ruby ruby-dalli' } },
+  { name: 'php-memcached', check: 'php -r "new Memcached();"', package: { apt: 'php-cli php-memcached' } },
+];
+if (existsSync('/etc/debian_version')) programs.push(...debianClients);
+
+function works(line) {
+  return spawnSync('sh', ['-c', line], { stdio: 'ignore' }).status === 0;
+}
+
 function has(program) {
-  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
+  return works(`command -v ${program}`);
+}
+
+function isThere({ name, check }) {
+  return check === undefined ? has(name) : works(check);
 }
 
 function run(line) {
@@ -34,14 +56,16 @@ function installLines(missing) {
 export function ensureMemcached() {
   // Debian puts saslpasswd2 into /usr/sbin, which is not on every user's PATH.
   process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin:/opt/homebrew/opt/cyrus-sasl/sbin`;
-  const missing = programs.filter((program) => !has(program.name));
+  const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0) return true;
   console.log(`Installing what the tests need: ${missing.map((program) => program.name).join(', ')}`);
   const lines = installLines(missing);
-  if (lines?.every(run) && programs.every((program) => has(program.name))) return true;
+  if (lines?.every(run) && programs.every(isThere)) return true;
   console.error(`The tests need ${missing.map((program) => program.name).join(' and ')}. Install with one of:`);
   console.error(`  sudo apt-get install -y ${missing.map((program) => program.package.apt).join(' ')}`);
-  console.error(`  brew install ${missing.map((program) => program.package.brew).join(' ')}`);
+  if (missing.every((program) => program.package.brew !== undefined)) {
+    console.error(`  brew install ${missing.map((program) => program.package.brew).join(' ')}`);
+  }
   console.error('A memcached elsewhere than on the PATH: set MEMCACHED_BINARY to its path.');
   return false;
 }
