@@ -115,11 +115,7 @@ describe("MemCachier's size limit", () => {
   it.each(['sasl', 'memcachier'] as const)('is the same for both sides (%s)', async (mechanism) => {
     const servers = await listen({ accounts: ada, login: 'memcachier' });
     const memcache = client({
-      environment: {
-        MEMCACHIER_SERVERS: servers,
-        MEMCACHIER_USERNAME: ada.username,
-        MEMCACHIER_PASSWORD: ada.password,
-      },
+      environment: { ...server.environment },
       auth: { ...ada, mechanism },
     });
     const key = 'feed:42';

@@ -35,7 +35,7 @@ export interface MemcacheServer {
   readonly address: ListeningAddress | undefined;
   /**
    * The variables a client finds this server by, for `process.env` or a child process: `MEMCACHE_SERVERS`, and with
-   * users `MEMCACHE_USERNAME` and `MEMCACHE_PASSWORD` of the first one. `undefined` unless it is listening.
+   * users `MEMCACHE_USERNAME` and `MEMCACHE_PASSWORD` of the first one, with MemCachier's login also `MEMCACHIER_…`. `undefined` unless it is listening.
    */
   readonly environment: ServerEnvironment | undefined;
   /** With `tls: true` the certificate the server made, as PEM: what clients have to trust. Otherwise `undefined`. */
@@ -115,7 +115,9 @@ class EmbeddedServer implements MemcacheServer {
   }
 
   get environment(): ServerEnvironment | undefined {
-    return this.address === undefined ? undefined : environmentOf(this.address, this.accounts.primary);
+    return this.address === undefined
+      ? undefined
+      : environmentOf(this.address, this.accounts.primary, this.accounts.login);
   }
 
   get certificate(): string | undefined {

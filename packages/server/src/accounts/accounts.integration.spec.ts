@@ -196,6 +196,7 @@ describe.each(['memcachier', 'ascii'] as const)('an account that may only read, 
     const client = await loggedIn(login, 'text');
     expect(await client.text('set a 0 0 1\r\nx\r\n')).toBe('STORED\r\n');
     restrict();
+    server.faults.outOfMemory();
     for (const [request] of changing) expect(await client.text(request)).toBe(notStored);
     for (const request of ['delete a', 'incr a 1', 'touch a 0', 'gat 0 a', 'flush_all', 'cache_memlimit 64']) {
       expect(await client.text(`${request}\r\n`)).toBe('CLIENT_ERROR not permitted\r\n');
@@ -306,7 +307,7 @@ describe('accounts that change while clients are connected', () => {
     serve('memcachier');
     server.accounts.add({ username: 'bob', password: 'builder' });
     await server.listen();
-    expect(server.environment).toMatchObject({ MEMCACHE_USERNAME: 'ada' });
+    expect(server.environment).toMatchObject({ MEMCACHE_USERNAME: 'ada', MEMCACHIER_USERNAME: 'ada' });
     server.accounts.promote('bob');
     expect(server.environment).toMatchObject({ MEMCACHE_USERNAME: 'bob', MEMCACHE_PASSWORD: 'builder' });
   });

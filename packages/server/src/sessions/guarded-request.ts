@@ -31,9 +31,13 @@ abstract class Guarded implements PendingRequest {
     this.pending.failInternally(writer);
   }
 
+  /** Whoever may not store at all is told that, and an old value stays. */
   refuseForMemory(writer: ByteWriter): void {
-    this.pending.refuseForMemory(writer);
+    if (this.mayPass()) this.pending.refuseForMemory(writer);
+    else this.answer(writer);
   }
+
+  protected abstract mayPass(): boolean;
 }
 
 export class GuardedText extends Guarded {
@@ -55,10 +59,14 @@ export class GuardedText extends Guarded {
 
   answer(writer: ByteWriter): Answered {
     if (!this.login.isOpen) return this.#answerStranger(writer);
-    const capability = capabilityForText(this.#request);
-    if (capability === undefined || this.login.may(capability)) return this.pending.answer(writer);
+    if (this.mayPass()) return this.pending.answer(writer);
     refuseText(this.login.kind, this.#request, writer);
     return undefined;
+  }
+
+  protected mayPass(): boolean {
+    const capability = capabilityForText(this.#request);
+    return this.login.isOpen && (capability === undefined || this.login.may(capability));
   }
 
   /** MemCachier's login: the key of the first set is the username, its data the password (its documentation, "protocols"). */
@@ -88,11 +96,14 @@ export class GuardedBinary extends Guarded {
 
   /** Whoever is not logged in is the business of the request itself: SASL has commands of its own. */
   answer(writer: ByteWriter): Answered {
-    const capability = capabilityForBinary(this.#request);
-    if (!this.login.isOpen || capability === undefined || this.login.may(capability))
-      return this.pending.answer(writer);
+    if (!this.login.isOpen || this.mayPass()) return this.pending.answer(writer);
     refuseBinary(this.login.kind, this.#request, writer);
     return undefined;
+  }
+
+  protected mayPass(): boolean {
+    const capability = capabilityForBinary(this.#request);
+    return this.login.isOpen && (capability === undefined || this.login.may(capability));
   }
 }
 
