@@ -87,6 +87,11 @@ export const offeredOptions = [
     value: 'settings',
     text: "memcached's ssl_chain_cert, ssl_key, ssl_ca_cert, ssl_verify_mode",
   },
+  {
+    name: 'memcached-version',
+    value: 'version',
+    text: 'which memcached to answer as: 1.6.18 or 1.6.45 (default 1.6.18)',
+  },
   { name: 'verbose', short: 'v', text: 'tell what fails and what is left alone, on standard error' },
   { name: 'help', short: 'h', text: 'this text' },
   { name: 'version', short: 'V', text: 'the version' },

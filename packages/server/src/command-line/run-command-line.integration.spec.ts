@@ -154,9 +154,20 @@ describe('the command', () => {
       const run = new Run(['-p', '0', ...args], env);
       expect(await run.variable('MEMCACHE_USERNAME')).toBe('ada');
       await run.end();
-      expect(run.errors).toContain(`MEMCACHE_PASSWORD stands in ${users}.`);
+      expect(run.errors).toContain(`The password stands in ${users}.`);
       expect(run.output + run.errors).not.toMatch(/lovelace|secret/);
     }
+  });
+
+  it('is another memcached, with --memcached-version', async () => {
+    const run = new Run(['-p', '0', '--memcached-version', '1.6.45']);
+    const [host = '', port = ''] = (await run.variable('MEMCACHE_SERVERS')).split(':');
+    expect(await version(connectTcp(Number(port), host))).toBe('VERSION 1.6.45\r\n');
+    await run.end();
+    expect(run.errors).toContain('as memcached 1.6.45');
+    const unknown = new Run(['--memcached-version', '1.7.0']);
+    expect(await unknown.code).toBe(2);
+    expect(unknown.errors).toContain('1.6.45');
   });
 
   it('tells what fails, with --verbose', async () => {

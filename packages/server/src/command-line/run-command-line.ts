@@ -63,11 +63,11 @@ async function serve(plan: PlannedServer, isVerbose: boolean, surroundings: Comm
     for (const option of plan.leftAlone) say(`${option} changes nothing here.`);
   }
   say(
-    `memkit-server ${ownVersion()} listens on ${server.address?.url ?? ''}, as memcached ${COMPATIBLE_VERSION}. ` +
+    `memkit-server ${ownVersion()} listens on ${server.address?.url ?? ''}, as memcached ${plan.options.version ?? COMPATIBLE_VERSION}. ` +
       'For development and tests, not a production cache.',
   );
   for (const line of variableLines(server, plan, certificate?.file)) surroundings.stdout.write(`${line}\n`);
-  if (plan.users?.file !== undefined) say(`MEMCACHE_PASSWORD stands in ${plan.users.file}.`);
+  if (plan.users?.file !== undefined) say(`The password stands in ${plan.users.file}.`);
   await ended.promise;
   await server.close();
   certificate?.remove();
@@ -101,7 +101,7 @@ function withResolver(): { readonly promise: Promise<void>; readonly resolve: ()
 /** A password that does not stand on the command line is not printed either. */
 function variableLines(server: MemcacheServer, plan: PlannedServer, certificateFile: string | undefined): string[] {
   const variables = Object.entries(server.environment ?? {}).filter(
-    ([name]) => name !== 'MEMCACHE_PASSWORD' || plan.users?.file === undefined,
+    ([name]) => !name.endsWith('_PASSWORD') || plan.users?.file === undefined,
   );
   // Node.js reads it at its start: the one way to trust a certificate by a variable.
   if (certificateFile !== undefined) variables.push(['NODE_EXTRA_CA_CERTS', certificateFile]);

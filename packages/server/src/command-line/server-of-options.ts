@@ -1,4 +1,5 @@
 /** The command's options -> those of `createServer()`. */
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import type { ServerOptions } from '../server-options.js';
 import type { ServerTlsOptions } from '../doors/tls-settings.js';
 import { cannotStart } from './cannot-start.js';
@@ -27,6 +28,7 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
     given.text('max-item-size'),
     given.text('max-connections'),
   ];
+  const version = given.text('memcached-version');
   return {
     options: {
       ...placeOf(given),
@@ -34,6 +36,8 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
       ...(memory === undefined ? {} : { memory: readNumber(memory, '--memory', 1) * BYTES_PER_MEGABYTE }),
       ...(itemSizeMax === undefined ? {} : { itemSizeMax: readBytes(itemSizeMax, '--max-item-size') }),
       ...(maxConnections === undefined ? {} : { maxConnections: readNumber(maxConnections, '--max-connections', 1) }),
+      // createServer() refuses a version it does not know, and says which it does.
+      ...(version === undefined ? {} : { version: version as MemcachedVersion }),
       ...(users === undefined ? {} : { accounts: users.users, login: users.login }),
     },
     users,

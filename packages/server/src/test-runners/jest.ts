@@ -7,7 +7,7 @@ export type { TestServer };
 /**
  * A server of its own for the tests of this file or of this `describe`, under Jest: it starts before them and closes
  * after them; items, faults and recorded calls are gone before each test.
- * @param options those of `createServer()`
+ * @param options those of `createServer()`; `recordCalls` is 10,000 unless given
  * @throws `MEMCACHE_INVALID_OPTION`
  * @example
  * import { useMemcacheServer } from '@memkit/server/jest';
