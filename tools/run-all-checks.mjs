@@ -7,7 +7,8 @@ const steps = [
   ['lockfile', 'node tools/check-lockfile.mjs'],
   ['format', 'npx prettier --check --log-level warn .'],
   ['build, typecheck and lint', 'npx nx run-many -t build typecheck lint --output-style=static'],
-  ['tests', 'node --experimental-vm-modules node_modules/jest/bin/jest.js'],
+  // Two test files at a time: many wait for a deadline, not for a core.
+  ['tests', 'node --experimental-vm-modules node_modules/jest/bin/jest.js --maxWorkers=2'],
 ];
 
 const started = Date.now();
