@@ -5,5 +5,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   coverageDirectory: 'coverage',
+  // Generous: tests start processes, and a busy machine needs seconds for one.
+  testTimeout: 30_000,
   watchman: false,
 };
