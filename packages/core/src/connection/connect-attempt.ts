@@ -164,7 +164,13 @@ export class ConnectAttempt implements SessionOwner {
         return;
       }
     }
-    this.#fail(this.#isMemcachier() ? { ...failure, hint: MEMCACHIER_HINT } : failure);
+    this.#fail({ ...failure, hint: this.#refusalHint() ?? failure.hint });
+  }
+
+  #refusalHint(): string | undefined {
+    if (this.#isMemcachier()) return MEMCACHIER_HINT;
+    const { username = '', password = '' } = this.#auth ?? {};
+    return this.#plan.login === 'ascii' && `${username}${password}`.includes(' ') ? SPACE_HINT : undefined;
   }
 
   #isMemcachier(): boolean {
@@ -307,6 +313,10 @@ export class ConnectAttempt implements SessionOwner {
 
 const PROXY_HINT =
   "Check that the server runs; for a proxy that hangs up on commands it does not know, set protocol 'text'.";
+
+// Measured: 1.6.18 takes the first two words for username and password, 1.6.45 all behind the first one for the password.
+const SPACE_HINT =
+  'Check the credentials; a memcached -Y takes no username with a space, and the older ones, such as 1.6.18, no password with one.';
 
 const MEMCACHIER_HINT =
   'Check the credentials; MemCachier refuses them too when the cache is disabled, which its dashboard shows.';

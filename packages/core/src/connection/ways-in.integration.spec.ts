@@ -246,6 +246,22 @@ describe.each(memcachedBuilds())('a memcached -Y, the $name', ({ program }) => {
   });
 });
 
+describe.each(memcachedBuilds())('a password with a space and memcached -Y, the $name', ({ program, version }) => {
+  it('works where that version can read it, and else the error says why it may not', async () => {
+    const spaced = { username: 'alice', password: 'two words' };
+    const server = kept(await startMemcached({ authFile: spaced, binary: program }));
+    const outcome = storeAndRead(link(server.port, { auth: spaced }));
+    if (version === '1.6.18') {
+      await expect(outcome).rejects.toMatchObject({
+        code: 'MEMCACHE_AUTH_FAILED',
+        message: expect.stringMatching(/the older ones, such as 1\.6\.18, no password with one\.$/),
+      });
+    } else {
+      expect(await outcome).toBe('value');
+    }
+  });
+});
+
 describe('credentials that are a function', () => {
   let server: RealMemcached;
   beforeAll(async () => {
