@@ -32,12 +32,13 @@ export class Meter {
     this.#samples = 0;
     const countBefore = this.count;
     const waitedBefore = waitedNanoseconds();
-    const serverBefore = serverPid === undefined ? 0 : ranNanoseconds(serverPid);
+    const serverBefore = scheduleOf(serverPid);
     const cpuBefore = process.cpuUsage();
     const startedAt = performance.now();
     await pause(milliseconds);
     const seconds = (performance.now() - startedAt) / 1000;
-    const serverSeconds = serverPid === undefined ? 0 : (ranNanoseconds(serverPid) - serverBefore) / 1e9;
+    const serverAfter = scheduleOf(serverPid);
+    const serverSeconds = (serverAfter.ran - serverBefore.ran) / 1e9;
     const { user, system } = process.cpuUsage(cpuBefore);
     const operations = this.count - countBefore;
     this.isRunning = false;
@@ -50,7 +51,8 @@ export class Meter {
       cpuMicros: (user + system) / operations,
       rssMegabytes: process.resourceUsage().maxRSS / 1024,
       waitedShare: (waitedNanoseconds() - waitedBefore) / 1e9 / seconds,
-      ...(serverSeconds > 0 && {
+      ...(serverPid !== undefined && {
+        serverWaitedShare: (serverAfter.waited - serverBefore.waited) / 1e9 / seconds,
         serverCpuMicros: (serverSeconds * 1e6) / operations,
         serverBusyShare: serverSeconds / seconds,
       }),
@@ -71,15 +73,20 @@ function waitedNanoseconds() {
   }
 }
 
-/** CPU time of all threads of another process; 0 where the system does not say. */
-function ranNanoseconds(pid) {
+/** Nanoseconds all threads of another process had a core, and were ready to run without one. */
+function scheduleOf(pid) {
+  let ran = 0;
+  let waited = 0;
   try {
-    return readdirSync(`/proc/${pid}/task`)
-      .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]))
-      .reduce((sum, nanoseconds) => sum + nanoseconds, 0);
+    for (const thread of pid === undefined ? [] : readdirSync(`/proc/${pid}/task`)) {
+      const [ranBy, waitedBy] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ').map(Number);
+      ran += ranBy;
+      waited += waitedBy;
+    }
   } catch {
-    return 0;
+    // Not Linux.
   }
+  return { ran, waited };
 }
 
 function pause(milliseconds) {

@@ -25,10 +25,12 @@ const WHOLE = [
   'issue_108',
   'issue_14',
   'issue_152',
+  'issue_163',
   'issue_192',
   'issue_29',
   'issue_3',
   'issue_41',
+  'issue_42',
   'issue_68',
   'issue_70',
   'malicious-commands',
@@ -39,6 +41,7 @@ const WHOLE = [
   'stats-detail',
   'strtol-testing',
   'touch',
+  'watcher_connid',
 ];
 
 /**
@@ -47,12 +50,9 @@ const WHOLE = [
  */
 const IN_PART = {
   'flush-all': 24,
-  stats: 106,
+  stats: 109,
   watcher: 26,
   'idle-timeout': 8,
-  issue_42: 10,
-  issue_163: 6,
-  watcher_connid: 2,
 };
 
 /** A test that gets no answer waits for it for ever. */

@@ -4,7 +4,7 @@ import { ByteWriter } from '@memkit/protocol/internal';
 import { AccountList, type ServerAccounts } from './accounts/account-list.js';
 import { ConnectionLogin } from './accounts/connection-login.js';
 import { startLoginDeadline } from './accounts/login-deadline.js';
-import { collectStats } from './handlers/admin.js';
+import { collectStats, type StatsContext } from './handlers/stats/collect-stats.js';
 import { FaultPlan } from './faults/fault-plan.js';
 import { FaultTable } from './faults/fault-table.js';
 import { SkewedClock } from './faults/skewed-clock.js';
@@ -16,6 +16,7 @@ import { CallRecorder } from './recorder/call-recorder.js';
 import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
+import { ConnectionList } from './sessions/connection-list.js';
 import { createDuplexPair } from './sessions/memory-duplex.js';
 import { detectCodec } from './sessions/protocol-detector.js';
 import type { WatchContext } from './sessions/request-watch.js';
@@ -35,7 +36,8 @@ export interface MemcacheServer {
   readonly address: ListeningAddress | undefined;
   /**
    * The variables a client finds this server by, for `process.env` or a child process: `MEMCACHE_SERVERS`, and with
-   * users `MEMCACHE_USERNAME` and `MEMCACHE_PASSWORD` of the first one, with MemCachier's login also `MEMCACHIER_…`. `undefined` unless it is listening.
+   * users `MEMCACHE_USERNAME` and `MEMCACHE_PASSWORD` of the first one, with MemCachier's login also `MEMCACHIER_…`.
+   * `undefined` unless it is listening.
    */
   readonly environment: ServerEnvironment | undefined;
   /** With `tls: true` the certificate the server made, as PEM: what clients have to trust. Otherwise `undefined`. */
@@ -84,8 +86,7 @@ class EmbeddedServer implements MemcacheServer {
   readonly #store: ItemStore;
   readonly #sweeper: ItemSweeper;
   readonly #watch: WatchContext;
-  /** Connections that were accepted; the number of the newest. */
-  #connections = 0;
+  readonly #connections: ConnectionList;
   readonly #startedAt: number;
   readonly #sessions = new Set<Duplex>();
   readonly #port: ListeningPort;
@@ -103,6 +104,7 @@ class EmbeddedServer implements MemcacheServer {
     const clock = new SkewedClock(options.clock);
     this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, version, stats: this.#stats });
     this.#sweeper = new ItemSweeper(this.#store);
+    this.#connections = new ConnectionList(this.#store.log);
     this.#startedAt = this.#store.now();
     const faults = new FaultTable();
     this.faults = new FaultPlan(faults, { clock, store: this.#store });
@@ -152,7 +154,7 @@ class EmbeddedServer implements MemcacheServer {
   }
 
   stats(): Readonly<Record<string, string>> {
-    const stats = collectStats(this.#store, this.#facts(), '');
+    const stats = collectStats(this.#statsContext(), '');
     return Array.isArray(stats) ? Object.fromEntries(stats) : {};
   }
 
@@ -172,7 +174,6 @@ class EmbeddedServer implements MemcacheServer {
       tooManyConnections(stream);
       return;
     }
-    this.#connections += 1;
     this.#stats.count('total_connections');
     this.#stats.currentConnections += 1;
     this.#sessions.add(stream);
@@ -180,13 +181,14 @@ class EmbeddedServer implements MemcacheServer {
       this.#sessions.delete(stream);
       this.#stats.currentConnections -= 1;
     });
-    const context = { store: this.#store, facts: this.#facts() };
+    const connection = this.#connections.add(stream, this.#options.place);
+    const context = { ...this.#statsContext(), connection };
     const login = this.#loginFor(stream);
     new ClientSession({
       stream,
       stats: this.#stats,
       watch: this.#watch,
-      connection: this.#connections,
+      connection: connection.id,
       writer: this.#writer,
       createCodec: (firstByte, onRequest) => detectCodec(context, login, firstByte, onRequest),
     });
@@ -205,6 +207,10 @@ class EmbeddedServer implements MemcacheServer {
     return login;
   }
 
+  #statsContext(): StatsContext {
+    return { store: this.#store, facts: this.#facts(), connections: this.#connections };
+  }
+
   #facts(): ServerFacts {
     return {
       itemSizeMax: this.#options.itemSizeMax,
@@ -212,6 +218,9 @@ class EmbeddedServer implements MemcacheServer {
       version: this.#options.version,
       startedAt: this.#startedAt,
       login: this.accounts.login,
+      maxConnections: this.#options.maxConnections,
+      place: this.#options.place,
+      isTls: this.#options.tls !== undefined,
       port: this.#port.address?.port ?? 0,
     };
   }

@@ -1,5 +1,6 @@
 import type { MemcachedVersion } from '@memkit/protocol/internal';
 import type { LoginKind } from './accounts/credentials.js';
+import type { ListeningPlace } from './doors/listening-place.js';
 import type { SizeRule } from './store/size-rule.js';
 
 /** What the server says about itself. */
@@ -12,6 +13,9 @@ export interface ServerFacts {
   readonly startedAt: number;
   /** How clients log in; `undefined` when they need not. */
   readonly login: LoginKind | undefined;
+  readonly maxConnections: number;
+  readonly place: ListeningPlace;
+  readonly isTls: boolean;
   /** 0 without a TCP port. */
   readonly port: number;
 }

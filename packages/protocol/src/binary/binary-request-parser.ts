@@ -127,7 +127,11 @@ export class BinaryRequestParser {
       this.#malformed(frame, binaryStatus.invalidArguments);
     } else if (shape === undefined) {
       this.#swallow(valueBytes, { ...frame, op: 'unknown' });
-    } else if (!shape.extras.includes(extrasBytes) || !fits(shape.key, keyBytes) || !fits(shape.value, valueBytes)) {
+    } else if (
+      !shape.extras.includes(extrasBytes) ||
+      !fits(shape.key, keyBytes) ||
+      (shape.value === 'none' && valueBytes > 0)
+    ) {
       this.#malformed(frame, binaryStatus.invalidArguments);
     } else {
       const key = prefix.toString('latin1', extrasBytes);
@@ -161,7 +165,7 @@ export class BinaryRequestParser {
         return;
       }
     }
-    this.#expect(valueBytes, (data) => {
+    this.#expect(shape.value === 'unread' ? 0 : valueBytes, (data) => {
       this.#emit({ ...frame, ...shape.build({ header, extras, key, data: Buffer.from(data) }) }, shape.kind === 'quit');
     });
   }

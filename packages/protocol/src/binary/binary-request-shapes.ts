@@ -17,7 +17,8 @@ export interface RequestShape {
   /** Allowed lengths of the extras. */
   readonly extras: readonly number[];
   readonly key: 'none' | 'some' | 'any';
-  readonly value: 'none' | 'any';
+  /** `unread`: memcached does not look whether bytes follow the key, and takes them for the next request. */
+  readonly value: 'none' | 'any' | 'unread';
   readonly quiet: boolean;
   /** What the parser does with the value. */
   readonly kind: 'plain' | 'store' | 'sasl' | 'quit';
@@ -52,8 +53,7 @@ function touch(
     ...shown,
     exptime: extras.readUInt32BE(0),
   });
-  // memcached does not look whether bytes follow the key.
-  add(name, { extras: [4], key: 'some', value: 'any', build }, quietName);
+  add(name, { extras: [4], key: 'some', value: 'unread', build }, quietName);
 }
 
 function store(mode: 'set' | 'add' | 'replace', quietName: BinaryOpcodeName): void {
@@ -124,7 +124,7 @@ add(
   },
   'flushQuiet',
 );
-add('stat', { key: 'any', value: 'any', build: ({ key }) => ({ op: 'stats', group: key }) });
+add('stat', { key: 'any', value: 'unread', build: ({ key }) => ({ op: 'stats', group: key }) });
 add('version', { build: () => ({ op: 'version' }) });
 add('noop', { build: () => ({ op: 'noop' }) });
 add('quit', { kind: 'quit', build: () => ({ op: 'quit' }) }, 'quitQuiet');

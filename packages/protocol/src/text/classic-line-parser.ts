@@ -16,6 +16,8 @@ interface Command {
 }
 
 const ANY = Number.POSITIVE_INFINITY;
+/** More can only be bytes (proto_text.c of 1.6.18, process_memlimit_command). */
+const MOST_MEGABYTES = 1_000_000_000;
 const BAD_EXPTIME = 'CLIENT_ERROR invalid exptime argument';
 
 const COMMANDS_OF_1_6_18: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -38,6 +40,8 @@ const COMMANDS_OF_1_6_18: ReadonlyMap<string, Command> = new Map<string, Command
   ['verbosity', { words: [2, 3], parse: parseVerbosity }],
   ['cache_memlimit', { words: [2, 3], parse: parseMemoryLimit }],
   ['stats', { words: [1, ANY], parse: (words) => ({ request: { op: 'stats', words: words.slice(1) } }) }],
+  ['watch', { words: [1, ANY], parse: parseWatch }],
+  ['lru_crawler', { words: [1, ANY], parse: (words) => ({ request: { op: 'lru-crawler', words: words.slice(1) } }) }],
   ['version', { words: [1, ANY], parse: () => ({ request: { op: 'version' } }) }],
   ['quit', { words: [1, ANY], parse: () => ({ request: { op: 'quit' } }) }],
   ...SETTING_COMMANDS.map((name): [string, Command] => [name, { words: [1, ANY], parse: parseSetting }]),
@@ -48,7 +52,7 @@ export function parseClassicLine(words: readonly string[], itemSizeMax: number):
   const command = COMMANDS_OF_1_6_18.get(words[0] ?? '');
   if (command === undefined) {
     // A browser or a health check that speaks HTTP gets no answer it could mistake for one.
-    return words.at(-1)?.startsWith('HTTP/') === true ? { request: { op: 'quit' } } : reject('ERROR');
+    return words.at(-1)?.startsWith('HTTP/') === true ? { request: { op: 'quit', isError: true } } : reject('ERROR');
   }
   const [fewest, most] = command.words;
   if (words.length < fewest || words.length > most) return reject('ERROR');
@@ -127,8 +131,13 @@ function parseFlush(words: readonly string[]): ParsedLine {
 
 function parseVerbosity(words: readonly string[]): ParsedLine {
   const quiet = endsWithNoreply(words);
-  if (readUint32(words[1] ?? '') === undefined) return reject(BAD_FORMAT, quiet);
-  return { request: { op: 'verbosity', quiet } };
+  const level = readUint32(words[1] ?? '');
+  if (level === undefined) return reject(BAD_FORMAT, quiet);
+  return { request: { op: 'verbosity', level, quiet } };
+}
+
+function parseWatch(words: readonly string[]): ParsedLine {
+  return { request: { op: 'watch', kinds: words.slice(1), quiet: endsWithNoreply(words) } };
 }
 
 /** Only some of them know noreply. */
@@ -143,6 +152,7 @@ function parseMemoryLimit(words: readonly string[]): ParsedLine {
   // "ERROR" comes with the usage text of memcached's own limit checks; below 8 MB it refuses.
   if (megabytes === undefined) return reject('ERROR', quiet);
   if (megabytes < 8) return reject('MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m', quiet);
+  if (megabytes > MOST_MEGABYTES) return reject('MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes', quiet);
   return { request: { op: 'memory-limit', megabytes, quiet } };
 }
 

@@ -30,7 +30,7 @@ const MAX_WORDS = 23;
 /** With its line end. */
 const SHORTEST_LINE_BYTES = 4;
 const BAD_EXPTIME = 'CLIENT_ERROR invalid exptime argument';
-/** memcached takes the text of its reply with the line end, and adds another (measured). */
+/** memcached takes the text of its reply with the line end, and adds another; only the text heeds noreply (measured). */
 const LONG_KEY_IN_GET = `${BAD_FORMAT}\r\n`;
 const LEAST_MEGABYTES = 8;
 const MOST_MEGABYTES = 1_000_000_000;
@@ -84,14 +84,14 @@ export function parseNewestLine(text: string, lineBytes: number, itemSizeMax: nu
   if (rare !== undefined) return rare(line);
   // A browser or a health check that speaks HTTP gets no answer it could mistake for one.
   const isHttp = words.length > 1 && words[Math.min(words.length, MAX_WORDS) - 1]?.startsWith('HTTP/') === true;
-  return isHttp ? { request: { op: 'quit' } } : reject('ERROR', line.quiet);
+  return isHttp ? { request: { op: 'quit', isError: true } } : reject('ERROR', line.quiet);
 }
 
-function parseGet({ words }: Line, withCas: boolean, exptime?: number): ParsedLine {
+function parseGet({ words, quiet }: Line, withCas: boolean, exptime?: number): ParsedLine {
   const keys = words.slice(exptime === undefined ? 1 : 2);
   const long = keys.findIndex((key) => key.length > MAX_KEY_BYTES);
   if (long < 0) return { request: { op: 'get', keys, withCas, exptime, refusal: undefined } };
-  return { request: { op: 'get', keys: keys.slice(0, long), withCas, exptime, refusal: LONG_KEY_IN_GET } };
+  return { request: { op: 'get', keys: keys.slice(0, long), withCas, exptime, refusal: quiet ? '' : LONG_KEY_IN_GET } };
 }
 
 function parseGetAndTouch(line: Line, withCas: boolean): ParsedLine {
@@ -145,7 +145,7 @@ function parseFlush({ words, quiet }: Line): ParsedLine {
 
 function parseVerbosity({ words, quiet }: Line): ParsedLine {
   const level = readStrictUint32(words[1] ?? '');
-  return level === undefined ? reject(BAD_FORMAT, quiet) : { request: { op: 'verbosity', quiet } };
+  return level === undefined ? reject(BAD_FORMAT, quiet) : { request: { op: 'verbosity', level, quiet } };
 }
 
 function parseMemoryLimit({ words, quiet }: Line): ParsedLine {

@@ -79,10 +79,10 @@ describe('TextRequestParser', () => {
   });
 
   it('ends the connection when no line end comes, unless it is a multi-get', () => {
-    expect(parseText('x'.repeat(2049))).toEqual([{ op: 'quit' }]);
+    expect(parseText('x'.repeat(2049))).toEqual([{ op: 'quit', isError: true }]);
     expect(parseText(`get ${'key '.repeat(10_000)}`)).toEqual([]);
     expect(parse([Buffer.from('g'), Buffer.from('et '), Buffer.alloc(9 * 1024 * 1024, 'k ')])).toEqual([
-      { op: 'quit' },
+      { op: 'quit', isError: true },
     ]);
   });
 

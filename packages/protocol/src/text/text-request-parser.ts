@@ -87,7 +87,7 @@ export class TextRequestParser {
     const end = chunk.indexOf(LF, at);
     if (end < 0) {
       this.#hold(chunk.subarray(at));
-      if (this.#isLineTooLong()) this.#emit({ op: 'quit' });
+      if (this.#isLineTooLong()) this.#emit({ op: 'quit', isError: true });
       return chunk.length;
     }
     const line = this.#takeHeld(chunk.subarray(at, end));

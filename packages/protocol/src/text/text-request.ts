@@ -39,9 +39,15 @@ export type ClassicRequest =
   | { readonly op: 'stats'; readonly words: readonly string[] }
   | { readonly op: 'version' }
   | { readonly op: 'flush'; readonly exptime: number; readonly quiet: boolean }
-  | { readonly op: 'verbosity'; readonly quiet: boolean }
+  | { readonly op: 'verbosity'; readonly level: number; readonly quiet: boolean }
+  | { readonly op: 'watch'; readonly kinds: readonly string[]; readonly quiet: boolean }
+  | { readonly op: 'lru-crawler'; readonly words: readonly string[] }
   | { readonly op: 'memory-limit'; readonly megabytes: number; readonly quiet: boolean }
-  | { readonly op: 'quit' };
+  | {
+      readonly op: 'quit';
+      /** It was no command: the connection ends because of what was sent. */
+      readonly isError?: boolean;
+    };
 
 /** A storage command whose item the server cannot hold. Its data was swallowed. */
 export interface TooLargeRequest {

@@ -11,6 +11,7 @@ export function deleteItem(store: ItemStore, key: string, cas?: bigint): DeleteO
     return item === undefined ? 'not-found' : 'exists';
   }
   store.stats.count('delete_hits');
+  if (store.log.watches('deletions')) store.log.deletion(item, 'delete');
   store.remove(item);
   return 'deleted';
 }

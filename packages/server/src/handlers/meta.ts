@@ -198,7 +198,10 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
     item.cas = options.newCas ?? store.nextCas();
   } else {
     store.stats.count('delete_hits');
-    if (!options.dropsValue) store.remove(item);
+    if (!options.dropsValue) {
+      if (store.log.watches('deletions')) store.log.deletion(item, 'md');
+      store.remove(item);
+    }
   }
   return options.quiet ? undefined : { status: 'HD', flags };
 }
@@ -212,7 +215,8 @@ function dropValue(store: ItemStore, old: StoredItem, options: MetaOptions): Sto
 /** A long opaque token is noticed only behind the change: the counter moves all the same (1.6.18). */
 function metaArithmetic(store: ItemStore, request: Request<'meta-arithmetic'>): MetaAnswer {
   const answer = changeMetaCounter(store, request);
-  return hasLongOpaque(request.options.tokens) ? { error: LONG_OPAQUE } : answer;
+  const isRefused = answer !== undefined && 'error' in answer;
+  return !isRefused && hasLongOpaque(request.options.tokens) ? { error: LONG_OPAQUE } : answer;
 }
 
 function changeMetaCounter(store: ItemStore, { key, direction, options }: Request<'meta-arithmetic'>): MetaAnswer {
@@ -285,8 +289,7 @@ function metaDebug(store: ItemStore, key: string): string {
     `la=${String(now - item.time)}`,
     `cas=${String(item.cas)}`,
     `fetch=${item.isFetched ? 'yes' : 'no'}`,
-    // This store has no slab classes.
-    'cls=1',
+    `cls=${String(item.slabClass)}`,
     `size=${String(size)}`,
   ];
   return `ME ${shownKey} ${facts.join(' ')}`;

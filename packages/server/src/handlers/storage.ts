@@ -1,6 +1,7 @@
 /** set, add, replace, append, prepend and cas, for every protocol (memcached.c of 1.6.18, do_store_item). */
-import type { StorageMode } from '@memkit/protocol/internal';
+import { itemSize, type StorageMode } from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
+import { slabClassOf } from '../store/slab-classes.js';
 import type { NewItem, StoredItem } from '../store/stored-item.js';
 
 export interface StoreInput {
@@ -42,12 +43,33 @@ export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
 
 function tryToStore(store: ItemStore, input: StoreInput): StoreResult {
   const old = store.peek(input.key);
-  return old === undefined ? storeWithoutOld(store, input) : storeOverOld(store, input, old);
+  // Read before the old item is replaced.
+  const joined = input.mode === 'append' || input.mode === 'prepend' ? old : undefined;
+  const result = old === undefined ? storeWithoutOld(store, input) : storeOverOld(store, input, old);
+  if (store.log.watches('mutations')) logStore(store, input, result, joined);
+  return result;
+}
+
+function logStore(store: ItemStore, input: StoreInput, { outcome }: StoreResult, joined: StoredItem | undefined): void {
+  const { key, flags, data, mode } = input;
+  const valueBytes = data.length + (joined?.value.length ?? 0);
+  const expiresAt = joined?.expiresAt ?? store.expiry(input.exptime);
+  store.log.itemStore({
+    key,
+    status: outcome.replace('-', '_'),
+    command: mode,
+    ttl: Number.isFinite(expiresAt) ? expiresAt - store.now() : 0,
+    slabClass: slabClassOf(itemSize({ keyBytes: key.length, valueBytes, flags })),
+    valueBytes,
+  });
 }
 
 /** The data was too large to be taken in: counted, and an old value goes so that nobody reads stale data. */
 export function refuseTooLarge(store: ItemStore, key: string, dropsOldValue: boolean): void {
   store.stats.count('store_too_large');
+  if (store.log.watches('mutations')) {
+    store.log.itemStore({ key, status: 'too_large', command: 'set', ttl: 0, slabClass: 0, valueBytes: 0 });
+  }
   if (!dropsOldValue) return;
   const old = store.peek(key);
   if (old !== undefined) store.remove(old);

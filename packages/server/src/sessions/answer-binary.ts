@@ -9,11 +9,12 @@ import {
   type ByteWriter,
 } from '@memkit/protocol/internal';
 import type { SaslGate, SaslOutcome } from '../accounts/sasl-gate.js';
-import { collectStats } from '../handlers/admin.js';
 import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
 import { deleteItem } from '../handlers/delete.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
+import { collectStats, type Stat } from '../handlers/stats/collect-stats.js';
+import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { AnswerContext } from './answer-text.js';
@@ -37,7 +38,11 @@ export function answerBinary(
   request: BinaryRequest,
   writer: ByteWriter,
 ): 'close' | undefined {
-  if (request.op === 'bad-magic') return 'close';
+  context.store.log.connection = context.connection.id;
+  if (request.op === 'bad-magic') {
+    context.connection.closeReason = 'error';
+    return 'close';
+  }
   // memcached checks that the parts fit into the body before it asks who is there, and everything else behind it.
   const isBrokenFrame = request.op === 'malformed' && request.status === binaryStatus.unknownCommand;
   if (!gate.isOpen && !PUBLIC.includes(request.opcode) && !isBrokenFrame) {
@@ -113,6 +118,7 @@ function answerCommand(context: AnswerContext, request: Command, writer: ByteWri
 function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter): void {
   const { key, withKey, withValue, exptime } = request;
   const item = exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
+  store.prefixes.countGet(key, item !== undefined);
   if (item !== undefined) {
     writeBinaryReply(writer, {
       opcode: request.opcode,
@@ -131,6 +137,7 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
 }
 
 function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWriter): void {
+  store.prefixes.countSet(request.key);
   const { key, data, flags, exptime, cas } = request;
   const isConditional = cas !== 0n && request.mode !== 'append' && request.mode !== 'prepend';
   const mode = isConditional ? 'cas' : request.mode;
@@ -154,6 +161,7 @@ function storeStatus(outcome: Exclude<StoreOutcome, 'stored'>, mode: Request<'st
 }
 
 function answerDelete(store: ItemStore, request: Request<'delete'>, writer: ByteWriter): void {
+  store.prefixes.countDelete(request.key);
   const outcome = deleteItem(store, request.key, request.cas === 0n ? undefined : request.cas);
   if (outcome === 'deleted') succeed(writer, request);
   else writeBinaryError(writer, request, outcome === 'exists' ? binaryStatus.keyExists : binaryStatus.keyNotFound);
@@ -200,8 +208,9 @@ function writeCounter(writer: ByteWriter, request: Request<'arithmetic'>, counte
 }
 
 /** One reply per pair and an empty one behind the last. */
-function answerStats({ store, facts }: AnswerContext, request: Request<'stats'>, writer: ByteWriter): void {
-  const stats = collectStats(store, facts, request.group);
+function answerStats(context: AnswerContext, request: Request<'stats'>, writer: ByteWriter): void {
+  const [group, command] = request.group.split(' ');
+  const stats = group === 'detail' ? detailStats(context, command) : collectStats(context, request.group);
   if (stats === undefined) {
     writeBinaryError(writer, request, binaryStatus.keyNotFound);
     return;
@@ -210,6 +219,13 @@ function answerStats({ store, facts }: AnswerContext, request: Request<'stats'>,
     for (const [key, value] of stats) writeBinaryReply(writer, { ...frameOf(request), key, value });
   }
   writeBinaryReply(writer, frameOf(request));
+}
+
+/** The dump is one value; a switch answers nothing but the end. */
+function detailStats({ store }: AnswerContext, command: string | undefined): readonly Stat[] | undefined {
+  if (command !== 'on' && command !== 'off' && command !== 'dump') return undefined;
+  const lines = switchDetail(store, command);
+  return command === 'dump' ? [['detailed', `${lines.join('\r\n')}\r\n`]] : [];
 }
 
 function answerSasl(

@@ -9,22 +9,28 @@ import {
   type ClassicRequest,
   type TextRequest,
 } from '@memkit/protocol/internal';
-import { collectStats } from '../handlers/admin.js';
 import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
 import { deleteItem } from '../handlers/delete.js';
+import { answerLruCrawler } from '../handlers/lru-crawler.js';
 import { answerMeta } from '../handlers/meta.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
+import { cachedumpLines } from '../handlers/stats/cachedump.js';
+import { collectStats, type StatsContext } from '../handlers/stats/collect-stats.js';
+import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
-import type { ServerFacts } from '../server-facts.js';
+import { answerWatch } from '../handlers/watch.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { StoredItem } from '../store/stored-item.js';
+import type { OpenConnection } from './connection-list.js';
 import { REPLY_PART_BYTES, type Answered } from './answered.js';
 
-export interface AnswerContext {
-  readonly store: ItemStore;
-  readonly facts: ServerFacts;
+export interface AnswerContext extends StatsContext {
+  readonly connection: OpenConnection;
 }
+
+/** memcached's MAX_VERBOSITY_LEVEL. */
+const MOST_VERBOSITY = 2;
 
 const STORE_REPLIES: Readonly<Record<StoreOutcome, string>> = {
   stored: 'STORED',
@@ -35,8 +41,10 @@ const STORE_REPLIES: Readonly<Record<StoreOutcome, string>> = {
 };
 
 export function answerText(context: AnswerContext, request: TextRequest, writer: ByteWriter): Answered {
+  context.store.log.connection = context.connection.id;
   switch (request.op) {
     case 'quit':
+      if (request.isError === true) context.connection.closeReason = 'error';
       return 'close';
     case 'rejected':
       if (request.reply !== '') writeLine(writer, request.reply);
@@ -59,13 +67,17 @@ export function answerText(context: AnswerContext, request: TextRequest, writer:
     }
     case 'get':
       return answerGet(context.store, request, writer);
+    case 'watch':
+      return answerWatch(context.store, context.connection, request.kinds, writer);
+    case 'lru-crawler':
+      return answerLruCrawler(context.store, request.words, writer);
     default:
       answerClassic(context, request, writer);
       return undefined;
   }
 }
 
-type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' }>;
+type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' | 'watch' | 'lru-crawler' }>;
 
 function answerClassic(context: AnswerContext, request: AnsweredRequest, writer: ByteWriter): void {
   if (request.op === 'stats') {
@@ -79,8 +91,10 @@ function answerClassic(context: AnswerContext, request: AnsweredRequest, writer:
 function replyLine({ store, facts }: AnswerContext, request: Exclude<AnsweredRequest, { op: 'stats' }>): string {
   switch (request.op) {
     case 'store':
+      store.prefixes.countSet(request.key);
       return STORE_REPLIES[storeItem(store, request).outcome];
     case 'delete':
+      store.prefixes.countDelete(request.key);
       return deleteItem(store, request.key) === 'deleted' ? 'DELETED' : 'NOT_FOUND';
     case 'arithmetic':
       return counterLine(store, request);
@@ -93,6 +107,7 @@ function replyLine({ store, facts }: AnswerContext, request: Exclude<AnsweredReq
       store.flush(request.exptime);
       return 'OK';
     case 'verbosity':
+      store.stats.verbosity = Math.min(request.level, MOST_VERBOSITY);
       return 'OK';
     case 'memory-limit':
       store.memory = request.megabytes * 1024 * 1024;
@@ -140,16 +155,20 @@ function writeValues(store: ItemStore, request: GetRequest, from: number, writer
 }
 
 function lookUp(store: ItemStore, { exptime }: GetRequest, key: string): StoredItem | undefined {
-  return exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
+  const item = exptime === undefined ? fetchItem(store, key) : touchItem(store, key, exptime);
+  store.prefixes.countGet(key, item !== undefined);
+  return item;
 }
 
-function answerStats({ store, facts }: AnswerContext, words: readonly string[], writer: ByteWriter): void {
+function answerStats(context: AnswerContext, words: readonly string[], writer: ByteWriter): void {
   const [group = ''] = words;
-  if (group === 'detail') {
-    writeLine(writer, 'CLIENT_ERROR usage: stats detail on|off|dump');
+  if (group === 'detail' || group === 'cachedump') {
+    const { store } = context;
+    const lines = group === 'detail' ? switchDetail(store, words[1]) : cachedumpLines(store, words);
+    for (const line of lines) writeLine(writer, line);
     return;
   }
-  const stats = collectStats(store, facts, group);
+  const stats = collectStats(context, group);
   if (stats === undefined) {
     writeLine(writer, 'ERROR');
   } else if (stats === 'reset') {

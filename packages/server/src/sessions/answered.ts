@@ -1,10 +1,10 @@
 import type { ByteWriter } from '@memkit/protocol/internal';
 
 /**
- * What comes behind a reply: the next request; the end of the connection; or the rest of this reply, which is asked for
+ * What comes behind a reply: the next request; the end of the connection; nothing any more, whatever comes (`deaf`); or the rest of this reply, which is asked for
  * once the client has taken what was written so far.
  */
-export type Answered = 'close' | RestOfReply | undefined;
+export type Answered = 'close' | 'deaf' | RestOfReply | undefined;
 
 export type RestOfReply = (writer: ByteWriter) => Answered;
 

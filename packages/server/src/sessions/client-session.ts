@@ -179,8 +179,14 @@ export class ClientSession {
 
   #goOnBehind(answered: Answered): void {
     if (answered === undefined) return;
-    if (answered === 'close') this.#end();
-    else this.#rest = answered;
+    if (answered === 'close') {
+      this.#end();
+    } else if (answered === 'deaf') {
+      this.#flush();
+      this.#isSilent = true;
+    } else {
+      this.#rest = answered;
+    }
   }
 
   #continueReply(rest: RestOfReply): void {

@@ -48,6 +48,8 @@ export class EventLog {
   connection = 0;
   /** Lines that watchers took, and lines they had no room for. */
   sent = 0;
+  /** Events of a kind somebody watched. */
+  written = 0;
   skipped = 0;
   readonly #watchers = new Map<Watcher, number>();
   #bits = 0;
@@ -88,7 +90,7 @@ export class EventLog {
   }
 
   deletion(item: StoredItem, command: string): void {
-    const facts = `clsid=${String(item.slabClass)} cfd=${String(this.connection)} size=${String(item.value.length)}`;
+    const facts = `clsid=${String(item.slabClass)} size=${String(item.value.length)}`;
     this.#write('deletions', `type=deleted key=${encodeKey(item.key)} cmd=${command} ${facts}`);
   }
 
@@ -102,11 +104,12 @@ export class EventLog {
 
   /** @param text what stands behind the number of the event */
   connectionEvent(text: string): void {
-    this.#write('connevents', text);
+    if (this.watches('connevents')) this.#write('connevents', text);
   }
 
   #write(kind: EventKind, text: string): void {
     this.#lastId += 1;
+    this.written += 1;
     const ms = Date.now();
     const time = `${String(Math.floor(ms / 1000))}.${String((ms % 1000) * 1000)}`;
     const line = `ts=${time} gid=${String(this.#lastId)} ${text}\n`;

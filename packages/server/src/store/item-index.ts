@@ -20,16 +20,21 @@ export class ItemIndex {
     return this.#shardOf(key).get(key);
   }
 
-  /** The key must not be there. */
-  add(item: StoredItem): void {
+  /** @param old what is there under the key: writing over it leaves no hole in the Map, and nothing to collect */
+  put(item: StoredItem, old: StoredItem | undefined): void {
     this.#shardOf(item.key).set(item.key, item);
-    this.#size += 1;
+    if (old === undefined) this.#size += 1;
   }
 
   delete(key: string): boolean {
     const isDeleted = this.#shardOf(key).delete(key);
     if (isDeleted) this.#size -= 1;
     return isDeleted;
+  }
+
+  /** All items; also while some come and go. */
+  *values(): Generator<StoredItem, void> {
+    for (const shard of this.#shards) yield* shard.values();
   }
 
   clear(): void {

@@ -47,6 +47,8 @@ export class ItemStore {
   readonly prefixes = new PrefixStats();
   /** What `stats sizes` counts. */
   readonly sizes = new SizeHistogram();
+  /** `lru_crawler disable` refuses crawls and dumps; expired items leave all the same. */
+  isCrawlerEnabled = true;
   /** Called when there is something for `sweep()` to do. */
   onWork: () => void = () => undefined;
   readonly #clock: ItemClock;
@@ -158,7 +160,7 @@ export class ItemStore {
       return undefined;
     }
     const old = this.#index.get(input.key);
-    if (old !== undefined) this.remove(old);
+    if (old !== undefined) this.#unlink(old);
     const item: StoredItem = {
       key: input.key,
       value: input.value,
@@ -175,7 +177,7 @@ export class ItemStore {
       older: undefined,
       newer: undefined,
     };
-    this.#index.add(item);
+    this.#index.put(item, old);
     this.#recency.add(item);
     this.#bytes += size;
     this.classes.add(item.slabClass, size);
@@ -194,6 +196,11 @@ export class ItemStore {
   remove(item: StoredItem): void {
     if (this.#index.get(item.key) !== item) return;
     this.#index.delete(item.key);
+    this.#unlink(item);
+  }
+
+  /** Everything but its place in the index. */
+  #unlink(item: StoredItem): void {
     const size = sizeOf(item);
     this.#recency.remove(item);
     this.#bytes -= size;
@@ -233,11 +240,27 @@ export class ItemStore {
     this.#isSweeping = false;
   }
 
-  /** The live items, the one used last first; stop asking whenever you like. */
-  *newestFirst(): Generator<StoredItem, void> {
-    for (let item = this.#recency.newest; item !== undefined; item = item.older) {
+  /** The live items among the `most` that were used last, the last one first. */
+  *newestFirst(most: number): Generator<StoredItem, void> {
+    let item = this.#recency.newest;
+    for (let looks = 0; item !== undefined && looks < most; looks += 1) {
       if (this.#isAlive(item)) yield item;
+      item = item.older;
     }
+  }
+
+  /** The live items in no order, for long walks: items may come and go between two steps. */
+  *liveItems(): Generator<StoredItem, void> {
+    for (const item of this.#index.values()) if (this.#isAlive(item)) yield item;
+  }
+
+  /** The next `sweep()` looks at every item, due or not. */
+  sweepAll(): void {
+    this.#expectEnd(this.now());
+  }
+
+  get isSweeping(): boolean {
+    return this.#isSweeping;
   }
 
   /** The item that will be evicted next. */

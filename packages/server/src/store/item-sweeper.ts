@@ -4,6 +4,7 @@
  */
 // Imported, not global: fake timers of a test must not stop it.
 import { clearTimeout, setTimeout } from 'node:timers';
+import { publishFailure } from '../telemetry/channels.js';
 import type { ItemStore } from './item-store.js';
 
 /** Looking at so many takes about a millisecond, removing them all two. */
@@ -34,10 +35,20 @@ export class ItemSweeper {
   }
 
   readonly #run = (): void => {
-    const state = this.#store.sweep(ITEMS_A_SLICE);
+    const state = this.#sweep();
     const delayMs = state === 'more' ? BETWEEN_SLICES_MS : BETWEEN_LOOKS_MS;
     this.#cancel = state === 'idle' ? undefined : this.#schedule(this.#run, delayMs);
   };
+
+  /** An injected clock that throws must not take the process with it. */
+  #sweep(): ReturnType<ItemStore['sweep']> {
+    try {
+      return this.#store.sweep(ITEMS_A_SLICE);
+    } catch (error) {
+      publishFailure({ command: undefined, error });
+      return 'wait';
+    }
+  }
 }
 
 function scheduleUnref(run: () => void, delayMs: number): () => void {

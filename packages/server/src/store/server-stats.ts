@@ -39,6 +39,8 @@ export class ServerStats {
   readonly #counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<ServerCounter, number>;
   /** Open connections right now; not reset by `stats reset`. */
   currentConnections = 0;
+  /** What `verbosity` was set to, for `stats settings` alone: this server writes no log. */
+  verbosity = 0;
 
   count(name: ServerCounter, by = 1): void {
     this.#counts[name] += by;

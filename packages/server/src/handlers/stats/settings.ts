@@ -1,0 +1,58 @@
+/** stats settings: what the server was started with, in memcached's words. */
+import type { ServerFacts } from '../../server-facts.js';
+import type { ItemStore } from '../../store/item-store.js';
+import { SLAB_PAGE_BYTES } from '../../store/slab-classes.js';
+import type { Stat } from './collect-stats.js';
+
+/** What a connection may speak, by the login (1.6.18 with -S and -Y). */
+const BINDING_PROTOCOLS = { none: 'auto-negotiate', sasl: 'binary', ascii: 'ascii', memcachier: 'auto-negotiate' };
+
+export function settingsStats(store: ItemStore, facts: ServerFacts): readonly Stat[] {
+  const { place, login } = facts;
+  const isSasl = login === 'sasl' || login === 'memcachier';
+  const isAscii = login === 'ascii' || login === 'memcachier';
+  return [
+    ['maxbytes', String(store.memory)],
+    ['maxconns', String(facts.maxConnections)],
+    ['tcpport', String(facts.port)],
+    ['udpport', '0'],
+    ['inter', place.kind === 'tcp' ? place.host : 'NULL'],
+    ['verbosity', String(store.stats.verbosity)],
+    ['oldest', String(Math.max(0, store.flushedUntil - facts.startedAt))],
+    ['evictions', 'on'],
+    ['domain_socket', place.kind === 'unix' ? place.path : 'NULL'],
+    ['umask', (place.kind === 'unix' ? place.mode : 0o700).toString(8)],
+    ['shutdown_command', 'no'],
+    ['growth_factor', '1.25'],
+    ['chunk_size', '48'],
+    ['num_threads', '1'],
+    ['stat_key_prefix', ':'],
+    ['detail_enabled', yesOrNo(store.prefixes.isEnabled)],
+    ['cas_enabled', 'yes'],
+    ['binding_protocol', BINDING_PROTOCOLS[login ?? 'none']],
+    ['auth_enabled_sasl', yesOrNo(isSasl)],
+    // memcached gives the name of its file of users here; these are in memory.
+    ['auth_enabled_ascii', yesOrNo(isAscii)],
+    ['item_size_max', String(facts.itemSizeMax)],
+    ['maxconns_fast', 'yes'],
+    ['slab_reassign', 'no'],
+    ['slab_automove', '0'],
+    ['slab_chunk_max', String(SLAB_PAGE_BYTES / 2)],
+    ['lru_crawler', yesOrNo(store.isCrawlerEnabled)],
+    ['lru_crawler_sleep', '100'],
+    ['lru_crawler_tocrawl', '0'],
+    ['flush_enabled', 'yes'],
+    ['dump_enabled', 'yes'],
+    ['lru_maintainer_thread', 'no'],
+    ['lru_segmented', 'no'],
+    ['temp_lru', 'no'],
+    ['idle_timeout', '0'],
+    ['track_sizes', yesOrNo(store.sizes.isEnabled)],
+    ['inline_ascii_response', 'no'],
+    ['ssl_enabled', yesOrNo(facts.isTls)],
+  ];
+}
+
+function yesOrNo(is: boolean): string {
+  return is ? 'yes' : 'no';
+}

@@ -1,0 +1,18 @@
+/** stats sizes and its two switches (1.6.18). */
+import type { ItemStore } from '../../store/item-store.js';
+import type { Stat } from './collect-stats.js';
+
+export function sizeStats(store: ItemStore): readonly Stat[] {
+  if (!store.sizes.isEnabled) return [['sizes_status', 'disabled']];
+  return store.sizes.entries().map(([bytes, items]): Stat => [String(bytes), String(items)]);
+}
+
+export function enableSizes(store: ItemStore): readonly Stat[] {
+  store.sizes.enable(store.nextCas());
+  return [['sizes_status', 'enabled']];
+}
+
+export function disableSizes(store: ItemStore): readonly Stat[] {
+  store.sizes.disable();
+  return [['sizes_status', 'disabled']];
+}

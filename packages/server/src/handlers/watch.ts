@@ -1,0 +1,39 @@
+/** watch: the connection becomes one that only shows what happens (logger.c of 1.6.18). */
+import { writeLine, type ByteWriter } from '@memkit/protocol/internal';
+import type { Answered } from '../sessions/answered.js';
+import type { OpenConnection } from '../sessions/connection-list.js';
+import { LogWatcher } from '../sessions/log-watcher.js';
+import { isEventKind, type EventKind } from '../store/event-log.js';
+import type { ItemStore } from '../store/item-store.js';
+
+/** Without kinds, `fetchers`. */
+export function answerWatch(
+  store: ItemStore,
+  connection: OpenConnection,
+  words: readonly string[],
+  writer: ByteWriter,
+): Answered {
+  const kinds: EventKind[] = [];
+  for (const word of words) {
+    const isKnown = isEventKind(word) && (word !== 'deletions' || store.version !== '1.6.18');
+    if (!isKnown) {
+      writeLine(writer, 'ERROR');
+      return undefined;
+    }
+    kinds.push(word);
+  }
+  if (writer.length > 0) {
+    writeLine(writer, 'ERROR cannot pipeline other commands before watch');
+    return undefined;
+  }
+  const watcher = new LogWatcher(connection.stream);
+  if (!store.log.add(watcher, kinds.length === 0 ? ['fetchers'] : kinds)) {
+    writeLine(writer, 'WATCHER_TOO_MANY log watcher limit reached');
+    return undefined;
+  }
+  connection.stream.once('close', () => {
+    store.log.remove(watcher);
+  });
+  writeLine(writer, 'OK');
+  return 'deaf';
+}
