@@ -1,7 +1,7 @@
 /** Starts, pauses and ends the process of a memcached. Knows no options of it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOOPBACK } from './free-port.js';
@@ -9,18 +9,18 @@ import type { MemcachedCommand } from './memcached-command.js';
 
 const START_DEADLINE_MS = 10_000;
 
-// One listener for all: a test run that dies takes its servers with it. Jest gives tests a copy of `process` whose
-// "exit" never comes, so this asks for the real one.
-const running = new Set<ChildProcess>();
-process.getBuiltinModule('node:process').once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+/** Waits for the end of its input, which comes with the end of whoever holds the other end of the pipe. */
+const GUARD = 'read -r _; kill -KILL "$0"';
 
-// A test run that is killed sees no "exit"; then the kernel ends its servers, where the program that asks for it exists.
-const GUARD = '/usr/bin/setpriv';
-const guarded = existsSync(GUARD) ? [GUARD, '--pdeathsig', 'KILL', '--'] : [];
-/** What setpriv ends with when there is no such program, as shells do. */
-const NOT_FOUND = 127;
+/** A test run that ends takes its servers with it, even one that is killed and has no time for it. */
+function guard(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  const watcher = spawn('/bin/sh', ['-c', GUARD, String(child.pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.once('exit', () => watcher.kill('SIGKILL'));
+  // Whoever stops the server ends the watcher; until then neither keeps the run alive.
+  watcher.unref();
+  (watcher.stdin as Socket | null)?.unref();
+}
 
 /**
  * Resolves when the server accepts connections.
@@ -31,21 +31,16 @@ export async function launch(
   { args, environment }: MemcachedCommand,
   place: number | string,
 ): Promise<ChildProcess> {
-  const [file = program, ...line] = [...guarded, program, ...args];
-  const child = spawn(file, line, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...environment } });
   let output = '';
   let failure: Error | undefined;
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.once('error', (error) => (failure = error));
-  running.add(child);
-  child.once('exit', () => running.delete(child));
+  guard(child);
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await canConnect(place))) {
-    const isMissing = failure !== undefined || child.exitCode === NOT_FOUND;
-    if (isMissing) {
-      const reason = failure?.message ?? output.trim();
-      throw new Error(`Cannot start ${program}: ${reason}. Run "node tools/ensure-memcached.mjs".`);
-    }
+    if (failure !== undefined)
+      throw new Error(`Cannot start ${program}: ${failure.message}. Run "node tools/ensure-memcached.mjs".`);
     if (child.exitCode !== null)
       throw new Error(`${program} ended with code ${String(child.exitCode)}: ${output.trim()}`);
     if (Date.now() > deadline) throw new Error(`${program} did not listen on ${String(place)}: ${output.trim()}`);
