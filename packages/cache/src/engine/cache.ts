@@ -11,13 +11,13 @@ import { Entries } from './entries.js';
 import { load } from './load.js';
 import { loadMany, type LoadMissing } from './load-many.js';
 import { isFresh } from '../policies/stale-policy.js';
-import { resolveDefaults, resolveLoad, type Defaults, type LoadSettings } from './settings.js';
+import { POLICY_OPTIONS, resolveDefaults, resolveLoad, type Defaults, type LoadSettings } from './settings.js';
 import { removeEntries, renewNamespace, renewTags, storeValue } from './write.js';
 
 /** What the caches made from one with `with()` have in common. */
 export type Shared = Omit<Engine, 'keys' | 'entries'>;
 
-const DEFAULT_NAMES = ['namespace', 'ttl', 'staleFor', 'lease', 'whenUnavailable'];
+const DEFAULT_NAMES = ['namespace', ...POLICY_OPTIONS];
 
 export class ReadThroughCache implements Cache {
   readonly #shared: Shared;
@@ -39,6 +39,10 @@ export class ReadThroughCache implements Cache {
 
   get namespace(): string {
     return this.#engine.keys.namespace;
+  }
+
+  get disabled(): boolean {
+    return this.#shared.disabled;
   }
 
   async getOrLoad<Value>(key: string, loader: Loader<Value>, options?: LoadOptions<Value>): Promise<Value> {

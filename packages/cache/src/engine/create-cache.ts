@@ -4,18 +4,15 @@ import type { CacheOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
 import { ReadThroughCache, type Shared } from './cache.js';
 import { DisabledClient } from './disabled-client.js';
-import { resolveDefaults, STANDARD_DEFAULTS } from './settings.js';
+import { POLICY_OPTIONS, resolveDefaults, STANDARD_DEFAULTS } from './settings.js';
 import { realSurroundings, type Surroundings } from './surroundings.js';
 
 const OPTION_NAMES: readonly (keyof CacheOptions)[] = [
   'client',
   'memcache',
   'namespace',
-  'ttl',
-  'staleFor',
-  'lease',
-  'whenUnavailable',
   'disabled',
+  ...POLICY_OPTIONS,
 ];
 
 /**

@@ -13,7 +13,7 @@ import type { CacheRead, ReadOutcome } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
 import { findFlight, flightName, join, readOfEntry, readOfLoad } from './load.js';
-import type { Loaded } from './loader-run.js';
+import { storageOf, type Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
 import { releaseLease, storeLoaded } from './store-loaded.js';
 import { isAbsent } from '../policies/absent-value.js';
@@ -125,8 +125,8 @@ async function findOrLoadMany<Id, Value>(
   const loadedReads = idsByKey.map(async ([key, id]) => {
     const right = rights.get(key);
     const value = values.get(id);
-    const mayStore = !isAbsent(value);
-    const loaded: Loaded<Value | undefined> = { value, mayStore, ttlMs: settings.ttlMs, tags: [], loadMs };
+    const storage = storageOf(value, settings as LoadSettings<never>);
+    const loaded: Loaded<Value | undefined> = { value, ...storage, tags: [], validators: {}, loadMs };
     const entry =
       right &&
       (await storeLoaded(engine, key, loaded, right, settings as LoadSettings<Value | undefined>, stale.has(key)));

@@ -28,7 +28,7 @@ export async function load<Value>(
 }
 
 async function loadAlone<Value>(key: string, loader: Loader<Value>, settings: LoadSettings<Value>) {
-  const { value, loadMs } = await runLoader(loader, key, settings);
+  const { value, loadMs } = await runLoader(loader, key, settings, undefined, new AbortController().signal);
   return readOfLoad(value, loadMs, 'bypass', undefined);
 }
 
@@ -99,7 +99,7 @@ async function findOrLoad<Value>(
   if (stale) flight.offerStale(readOfEntry(stale, 'stale'));
   let loaded;
   try {
-    loaded = await runLoader(loader, key, settings);
+    loaded = await runLoader(loader, key, settings, stale, new AbortController().signal);
   } catch (error) {
     if (right) await releaseLease(engine.client, right.lease);
     if (!stale || !isServableStale(stale, settings.staleForMs, engine.surroundings.now())) throw error;

@@ -1,6 +1,7 @@
-import { parseTtl, type Ttl } from '@memkit/core';
+import { MemcacheError, parseTtl, type Ttl } from '@memkit/core';
 import { isAbsent } from '../policies/absent-value.js';
-import type { Loader, LoaderContext } from './cache-options.js';
+import type { Loader, LoaderContext, PreviousValue, Validators } from './cache-options.js';
+import type { Entry } from './entry-envelope.js';
 import type { LoadSettings } from './settings.js';
 
 /** What a loader returned, and what it decided while it ran. */
@@ -10,6 +11,7 @@ export interface Loaded<Value> {
   readonly ttlMs: number;
   /** Tags added while it ran. */
   readonly tags: readonly string[];
+  readonly validators: Validators;
   readonly loadMs: number;
 }
 
@@ -17,23 +19,46 @@ export async function runLoader<Value>(
   loader: Loader<Value>,
   key: string,
   settings: LoadSettings<Value>,
+  previous: Entry | undefined,
+  signal: AbortSignal,
 ): Promise<Loaded<Value>> {
-  const context = new LoadInProgress(key, settings.ttlMs);
+  const context = new LoadInProgress<Value>(key, signal, previous);
   const started = performance.now();
   const value = await loader(context);
   const loadMs = performance.now() - started;
-  return { value, mayStore: context.mayStore && !isAbsent(value), ttlMs: context.ttlMs, tags: context.tags, loadMs };
+  return { ...storageOf(value, settings, context.ttlMs, context.mayStore), ...context.decided, value, loadMs };
 }
 
-class LoadInProgress implements LoaderContext {
-  readonly key: string;
-  readonly tags: string[] = [];
-  mayStore = true;
-  ttlMs: number;
+/** Whether and for how long a value is stored; `undefined` only with a time of its own. */
+export function storageOf(
+  value: unknown,
+  { ttlMs, negativeTtlMs }: LoadSettings<never>,
+  chosenMs?: number,
+  mayStore = true,
+): { readonly mayStore: boolean; readonly ttlMs: number } {
+  if (!isAbsent(value)) return { mayStore, ttlMs: chosenMs ?? ttlMs };
+  return { mayStore: mayStore && negativeTtlMs !== undefined, ttlMs: chosenMs ?? negativeTtlMs ?? 0 };
+}
 
-  constructor(key: string, ttlMs: number) {
+class LoadInProgress<Value> implements LoaderContext<Value> {
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly previous: PreviousValue<Value> | undefined;
+  mayStore = true;
+  ttlMs: number | undefined;
+  readonly #entry: Entry | undefined;
+  readonly #tags: string[] = [];
+  #validators: Validators = {};
+
+  constructor(key: string, signal: AbortSignal, entry: Entry | undefined) {
     this.key = key;
-    this.ttlMs = ttlMs;
+    this.signal = signal;
+    this.#entry = entry;
+    this.previous = entry && previousOf<Value>(entry);
+  }
+
+  get decided(): Pick<Loaded<unknown>, 'tags' | 'validators'> {
+    return { tags: this.#tags, validators: this.#validators };
   }
 
   // Fields, not methods: a loader may take the context apart.
@@ -46,6 +71,34 @@ class LoadInProgress implements LoaderContext {
   };
 
   readonly addTags = (...tags: readonly string[]): void => {
-    this.tags.push(...tags);
+    this.#tags.push(...tags);
   };
+
+  readonly setValidators = ({ etag, lastModified }: Validators): void => {
+    this.#validators = { etag, lastModified };
+  };
+
+  readonly notModified = (): Value => {
+    if (!this.previous || !this.#entry) throw noPrevious(this.key);
+    const { value, etag, lastModified } = this.previous;
+    this.#validators = { etag, lastModified };
+    this.#tags.push(...this.#entry.tags.keys());
+    return value;
+  };
+}
+
+function previousOf<Value>(entry: Entry): PreviousValue<Value> | undefined {
+  const { storedAt, etag, lastModified } = entry;
+  if (isAbsent(entry.value)) return undefined;
+  // A cached value has no type of its own: the caller's loader says what it is.
+  return { value: entry.value as Value, storedAt, etag, lastModified };
+}
+
+function noPrevious(key: string): MemcacheError {
+  return new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot keep the previous value of',
+    key,
+    detail: 'there is none',
+    hint: 'Call notModified() only when context.previous is there.',
+  });
 }

@@ -1,7 +1,8 @@
 /** Options as people write them -> settings in milliseconds, with every default filled in. */
-import { MemcacheError, parseDuration, parseTtl, type Duration, type Ttl } from '@memkit/core';
+import { parseDuration, parseTtl } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
-import type { LoadOptions, WhenUnavailable } from './cache-options.js';
+import type { LoadOptions, OnLocked, ReadPolicy, Refresh, WhenUnavailable } from './cache-options.js';
+import { invalidOption, parseChoice, parseJitter, parseNumber, parseSpan, type Jitter } from './setting-values.js';
 
 /** What a read goes by when its options say nothing. */
 export interface Defaults {
@@ -9,7 +10,18 @@ export interface Defaults {
   readonly ttlMs: number;
   /** 0: never serve stale. */
   readonly staleForMs: number;
+  readonly refresh: Refresh;
+  /** Share of the ttl; `undefined`: no refresh before it is over. */
+  readonly refreshAhead: number | undefined;
+  /** Beta of XFetch; 0: off. */
+  readonly earlyExpiry: number;
+  readonly jitter: Jitter | undefined;
+  /** `undefined`: "there is none" is not stored. */
+  readonly negativeTtlMs: number | undefined;
+  readonly softTimeoutMs: number | undefined;
+  readonly hardTimeoutMs: number | undefined;
   readonly leaseMs: number;
+  readonly onLocked: OnLocked;
   readonly whenUnavailable: WhenUnavailable;
 }
 
@@ -19,36 +31,64 @@ export interface LoadSettings<Value = unknown> extends Defaults {
   /** Tags that depend on the value. */
   readonly tagsOf: ((value: Value) => readonly string[]) | undefined;
   readonly storeIf: ((value: Value) => boolean) | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
-interface DefaultOptions {
-  readonly ttl?: Ttl;
-  readonly staleFor?: Duration;
-  readonly lease?: Duration;
-  readonly whenUnavailable?: WhenUnavailable;
-}
+export const STANDARD_DEFAULTS: Defaults = {
+  ttlMs: 300_000,
+  staleForMs: 0,
+  refresh: 'wait',
+  refreshAhead: undefined,
+  earlyExpiry: 0,
+  jitter: undefined,
+  negativeTtlMs: undefined,
+  softTimeoutMs: undefined,
+  hardTimeoutMs: undefined,
+  leaseMs: 10_000,
+  onLocked: 'stale',
+  whenUnavailable: 'miss',
+};
 
-export const STANDARD_DEFAULTS: Defaults = { ttlMs: 300_000, staleForMs: 0, leaseMs: 10_000, whenUnavailable: 'miss' };
-
-export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [
+/** Options that a cache gives to its reads. */
+export const POLICY_OPTIONS: readonly (keyof ReadPolicy)[] = [
   'ttl',
   'staleFor',
+  'refresh',
+  'refreshAhead',
+  'earlyExpiry',
+  'jitter',
+  'negativeTtl',
+  'softTimeout',
+  'hardTimeout',
   'lease',
-  'tags',
-  'storeIf',
+  'onLocked',
   'whenUnavailable',
 ];
+
+export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [...POLICY_OPTIONS, 'tags', 'storeIf', 'signal'];
+
+const HIGHEST_BETA = 100;
 
 /**
  * @throws `MEMCACHE_INVALID_TTL`, `MEMCACHE_INVALID_OPTION`
  */
-export function resolveDefaults(options: DefaultOptions, base: Defaults): Defaults {
-  const { ttl, staleFor, lease, whenUnavailable } = options;
+export function resolveDefaults(options: ReadPolicy, base: Defaults): Defaults {
+  const { ttl, staleFor, refresh, refreshAhead, earlyExpiry, jitter, negativeTtl } = options;
+  const { softTimeout, hardTimeout, lease, onLocked, whenUnavailable } = options;
   return {
     ttlMs: ttl === undefined ? base.ttlMs : parseTtl(ttl),
-    staleForMs: staleFor === undefined ? base.staleForMs : parseDuration(staleFor, 'staleFor'),
+    staleForMs: parseSpan(staleFor, 'staleFor', base.staleForMs) ?? 0,
+    refresh: parseChoice(refresh, 'refresh', REFRESHES, base.refresh),
+    refreshAhead: parseNumber(refreshAhead, 'refreshAhead', 1, base.refreshAhead),
+    earlyExpiry: parseNumber(earlyExpiry, 'earlyExpiry', HIGHEST_BETA, base.earlyExpiry) ?? 0,
+    jitter: parseJitter(jitter, base.jitter),
+    negativeTtlMs:
+      negativeTtl === undefined ? base.negativeTtlMs : negativeTtl === false ? undefined : parseTtl(negativeTtl),
+    softTimeoutMs: parseSpan(softTimeout, 'softTimeout', base.softTimeoutMs),
+    hardTimeoutMs: parseSpan(hardTimeout, 'hardTimeout', base.hardTimeoutMs),
     leaseMs: lease === undefined ? base.leaseMs : parseDuration(lease, 'lease'),
-    whenUnavailable: whenUnavailable === undefined ? base.whenUnavailable : parsePolicy(whenUnavailable),
+    onLocked: parseChoice(onLocked, 'onLocked', LOCKED_POLICIES, base.onLocked),
+    whenUnavailable: parseChoice(whenUnavailable, 'whenUnavailable', OUTAGE_POLICIES, base.whenUnavailable),
   };
 }
 
@@ -61,7 +101,7 @@ export function resolveLoad<Value>(
   defaults: Defaults,
   where: string,
 ): LoadSettings<Value> {
-  if (options === undefined) return { ...defaults, tags: [], tagsOf: undefined, storeIf: undefined };
+  if (options === undefined) return { ...defaults, tags: [], tagsOf: undefined, storeIf: undefined, signal: undefined };
   assertKnownOptions(options, LOAD_OPTIONS, where);
   const { tags } = options;
   return {
@@ -69,24 +109,39 @@ export function resolveLoad<Value>(
     tags: typeof tags === 'function' ? [] : parseTags(tags),
     tagsOf: typeof tags === 'function' ? tags : undefined,
     storeIf: options.storeIf,
+    signal: parseSignal(options.signal),
   };
 }
 
-function parsePolicy(policy: unknown): WhenUnavailable {
-  if (policy === 'miss' || policy === 'throw') return policy;
-  throw invalid('whenUnavailable', "Write 'miss' (the loader runs) or 'throw' (the call rejects).");
-}
+const REFRESHES: Readonly<Record<Refresh, string>> = {
+  wait: 'the caller who reloads waits for its loader',
+  background: 'callers get the stale value at once',
+};
+
+const LOCKED_POLICIES: Readonly<Record<OnLocked, string>> = {
+  stale: 'takes a stale value, else waits',
+  wait: 'waits for the new value',
+  load: 'runs its own loader',
+};
+
+const OUTAGE_POLICIES: Readonly<Record<WhenUnavailable, string>> = {
+  miss: 'the loader runs',
+  throw: 'the call rejects',
+};
 
 function parseTags(tags: unknown): readonly string[] {
   if (tags === undefined) return [];
   if (Array.isArray(tags) && tags.every((tag): tag is string => typeof tag === 'string')) return tags;
-  throw invalid('tags', "Give a list of strings, such as ['country:fr'], or a function of the value that returns one.");
+  throw invalidOption(
+    'tags',
+    "Give a list of strings, such as ['country:fr'], or a function of the value that returns one.",
+  );
 }
 
-function invalid(option: string, hint: string): MemcacheError {
-  return new MemcacheError('INVALID_OPTION', {
-    action: `Cannot use option "${option}"`,
-    detail: 'its value is not one of those allowed',
-    hint,
-  });
+/** By its shape: a signal of another realm or of a polyfill works as well. */
+function parseSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal)
+    return signal;
+  throw invalidOption('signal', 'Give the signal of an AbortController.');
 }
