@@ -1,0 +1,33 @@
+/** A random sequence of requests of one protocol for one connection. */
+import { binaryOperation, lastBinaryOperation } from './binary-operations.js';
+import { isKnownToDiffer } from './known-differences.js';
+import { metaOperation } from './meta-operations.js';
+import type { Operation, Protocol } from './operation.js';
+import type { MemcachedVersion } from './player.js';
+import { Random } from './random.js';
+import { lastTextOperation, textOperation } from './text-operations.js';
+
+const LENGTH = 100;
+/** Text and meta share connections, and items. */
+const MIXED = 0.1;
+
+/** The same for the same seed. */
+export function randomSequence(protocol: Protocol, build: MemcachedVersion, seed: number): readonly Operation[] {
+  const random = new Random(seed);
+  const make = makerOf(protocol, random);
+  const last = protocol === 'binary' ? lastBinaryOperation : lastTextOperation;
+  return [...Array.from({ length: LENGTH }, make), last(random)].filter(
+    (operation) => !isKnownToDiffer(operation, build),
+  );
+}
+
+function makerOf(protocol: Protocol, random: Random): () => Operation {
+  switch (protocol) {
+    case 'text':
+      return () => (random.chance(MIXED) ? metaOperation(random) : textOperation(random));
+    case 'meta':
+      return () => (random.chance(MIXED) ? textOperation(random) : metaOperation(random));
+    case 'binary':
+      return () => binaryOperation(random);
+  }
+}
