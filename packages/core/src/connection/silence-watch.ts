@@ -1,6 +1,6 @@
 /** Asks why a server is silent when half of the time is over, so that the answer comes before the deadline. */
 import type { ConnectionFailure } from './connection-errors.js';
-import { probeSilence, type SilenceProbe, type SpokenWire } from './silence-probe.js';
+import { SilenceProbe, type SpokenWire } from './silence-probe.js';
 import type { WayIn } from './way-in.js';
 
 /** After a hang-up nobody waits longer than this for a better reason. */
@@ -53,7 +53,7 @@ export class SilenceWatch {
   }
 
   #start(spoken: SpokenWire, timeoutMs: number): Promise<ConnectionFailure | undefined> {
-    this.#probe ??= probeSilence(spoken, this.#way.probes, Math.max(timeoutMs, LEAST_PROBE_MS));
+    this.#probe ??= new SilenceProbe(spoken, this.#way.probes, Math.max(timeoutMs, LEAST_PROBE_MS));
     return this.#probe.result;
   }
 }
