@@ -44,6 +44,7 @@ const badKeys = [...badText, ...noText] as readonly string[];
 const commands: Record<string, (memcache: Memcache, key: string) => Promise<unknown>> = {
   get: (memcache, key) => memcache.get(key),
   gets: (memcache, key) => memcache.gets(key),
+  getIfChanged: (memcache, key) => memcache.getIfChanged(key, 1n),
   getMany: (memcache, key) => memcache.getMany(['good', key]),
   set: (memcache, key) => memcache.set(key, 'v'),
   add: (memcache, key) => memcache.add(key, 'v'),

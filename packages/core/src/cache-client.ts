@@ -57,6 +57,11 @@ export interface CacheClient {
   getMany(keys: readonly string[], options?: OperationOptions): Promise<Map<string, unknown>>;
   /** The value with its CAS token, or `undefined` when the key is absent. */
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined>;
+  /**
+   * What is new since the item had this CAS token: `'unchanged'`, the item, or `undefined` when the key is absent. A
+   * client may lack it: a near cache then reads the whole item again.
+   */
+  getIfChanged?(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined>;
   /** Stores; `false` only when `cas` was given and the item changed or is gone, or when it is too large and skipped. */
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
   /** Stores only if the key is absent; `false` when it is present. */

@@ -57,6 +57,21 @@ describe.each<[string, () => MemcacheOptions]>([
     });
   });
 
+  it('getIfChanged › tells what is new since a CAS token', async () => {
+    await memcache.set('prices', { ham: 3 });
+    const copy = await memcache.gets('prices');
+    expect(await memcache.getIfChanged('prices', copy?.cas ?? 0n)).toBe('unchanged');
+    await memcache.set('prices', { ham: 4 });
+    expect(await memcache.getIfChanged('prices', copy?.cas ?? 0n)).toMatchObject({ value: { ham: 4 } });
+    expect(await memcache.getIfChanged('nobody', 1n)).toBeUndefined();
+  });
+
+  it('getIfChanged › takes a token of gets, and 0 for none', async () => {
+    await memcache.set('prices', 'now');
+    expect(await memcache.getIfChanged('prices', 0n)).toMatchObject({ value: 'now' });
+    await expect(memcache.getIfChanged('prices', -1n)).rejects.toMatchObject({ code: 'MEMCACHE_INVALID_OPTION' });
+  });
+
   it('getAndTouch › returns the value and moves its end', async () => {
     await memcache.set('session', { user: 42 }, { ttl: '100s' });
     expect(await memcache.getAndTouch('session', '1d')).toEqual({ user: 42 });

@@ -157,6 +157,24 @@ export class Memcache implements CacheClient {
   }
 
   /**
+   * What is new since `gets` returned this token: the value with its CAS token, `'unchanged'` when the item is still the
+   * same, or `undefined` when the key is absent. From memcached 1.6.40 on, an unchanged value is not sent again; older
+   * servers, text and binary send it, and it is not unpacked. Tokens are counted by each server since it was started.
+   * @throws `MEMCACHE_INVALID_OPTION` when `cas` is not a bigint from 0 to 18446744073709551615, and as `get`
+   * @example
+   * let copy = await memcache.gets('prices');
+   * const news = await memcache.getIfChanged('prices', copy?.cas ?? 0n);
+   * if (news !== 'unchanged') copy = news;
+   */
+  getIfChanged(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined> {
+    return operate('getIfChanged', key, 1, (trace) => {
+      const deadline = this.#start.deadline('getIfChanged', options, READ_OPTIONS, trace);
+      const known = unsigned64(cas, 'cas', 'getIfChanged');
+      return this.#reader.getIfChanged(this.#start.wireKey(key, 'Cannot get'), known, deadline);
+    });
+  }
+
+  /**
    * The value, which lives for another `ttl` from now on, or `undefined` when the key is absent.
    * @throws `MEMCACHE_INVALID_TTL`, and as `get`
    * @example

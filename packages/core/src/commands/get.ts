@@ -1,4 +1,10 @@
-import type { ProtocolDriver, WireItem, WireRequest } from '../drivers/protocol-driver.js';
+import {
+  unchanged,
+  type ChangedItem,
+  type ProtocolDriver,
+  type WireItem,
+  type WireRequest,
+} from '../drivers/protocol-driver.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { TouchCommand } from './touch.js';
 
@@ -58,6 +64,35 @@ export class GetsCommand<Value> extends ReadCommand<Value> {
 
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.gets(this.key);
+  }
+}
+
+/** As `gets`; `'unchanged'` when the item still has the CAS token. */
+export class GetIfChangedCommand<Value> implements Command<ChangedItem | undefined, Value | 'unchanged' | undefined> {
+  readonly name = 'getIfChanged';
+  readonly effect = 'read';
+  readonly isIdempotent = true;
+  readonly key: string;
+  readonly #cas: bigint;
+  readonly #read: ReadItem<Value>;
+
+  constructor(key: string, cas: bigint, read: ReadItem<Value>) {
+    this.key = key;
+    this.#cas = cas;
+    this.#read = read;
+  }
+
+  get bytes(): number {
+    return this.key.length;
+  }
+
+  request(driver: ProtocolDriver): WireRequest<ChangedItem | undefined> {
+    return driver.getIfChanged(this.key, this.#cas);
+  }
+
+  result(item: ChangedItem | undefined): Value | PromiseLike<Value> | 'unchanged' | undefined {
+    if (item === undefined) return undefined;
+    return item === unchanged ? 'unchanged' : this.#read(item, this.key);
   }
 }
 

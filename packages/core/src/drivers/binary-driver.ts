@@ -6,6 +6,7 @@ import {
   BinaryFlush,
   BinaryGet,
   BinaryGetAndTouch,
+  BinaryGetIfChanged,
   BinaryStats,
   BinaryStoreRequest,
   BinaryTouch,
@@ -14,6 +15,7 @@ import {
 import { DriverSession, type DriverSessionOptions } from './driver-session.js';
 import type {
   ArithmeticInput,
+  ChangedItem,
   OutgoingItem,
   ProtocolDriver,
   ReplyParser,
@@ -44,6 +46,10 @@ export class BinaryDriver implements ProtocolDriver {
 
   gets(key: string): WireRequest<WireItem | undefined> {
     return new BinaryGet('gets', key, this.#session);
+  }
+
+  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
+    return new BinaryGetIfChanged(key, cas, this.#session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

@@ -20,7 +20,9 @@ import { binaryStatusError } from './binary-reply-errors.js';
 import type { DriverSession } from './driver-session.js';
 import {
   needsMore,
+  unchanged,
   type ArithmeticInput,
+  type ChangedItem,
   type OutgoingItem,
   type StoreMode,
   type StoreOutcome,
@@ -29,6 +31,7 @@ import {
 } from './protocol-driver.js';
 import { isRefusedSet, refusedSet } from './refused-set.js';
 import { requestFacts } from './request-facts.js';
+import { isSameItem } from './same-item.js';
 
 const { success, keyNotFound, keyExists, notStored } = binaryStatus;
 
@@ -88,6 +91,29 @@ export class BinaryGet extends BinaryRequest<WireItem | undefined> {
     if (reply.status === success) {
       const { data, flags } = reply;
       return { data, flags, cas: this.command === 'gets' ? reply.cas : 0n };
+    }
+    if (reply.status === keyNotFound) return undefined;
+    throw this.failure(reply);
+  }
+}
+
+/** The binary protocol has no conditional get: the item comes, and its token tells. */
+export class BinaryGetIfChanged extends BinaryRequest<ChangedItem | undefined> {
+  readonly #cas: bigint;
+
+  constructor(key: string, cas: bigint, session: DriverSession) {
+    super('getIfChanged', binaryOpcodes.get, key, session);
+    this.#cas = cas;
+  }
+
+  encode(writer: ByteWriter): void {
+    writeBinaryGet(writer, this.key, this.opaque);
+  }
+
+  protected read(reply: BinaryReply): ChangedItem | undefined {
+    if (reply.status === success) {
+      const { data, flags, cas } = reply;
+      return isSameItem(cas, this.#cas) ? unchanged : { data, flags, cas };
     }
     if (reply.status === keyNotFound) return undefined;
     throw this.failure(reply);

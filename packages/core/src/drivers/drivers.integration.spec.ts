@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { memcachedBuilds, startMemcached } from '@memkit/testing';
 import { createDriver } from './create-driver.js';
-import type { OutgoingItem, ProtocolDriver, ProtocolName, StoreMode } from './protocol-driver.js';
+import {
+  unchanged,
+  type OutgoingItem,
+  type ProtocolDriver,
+  type ProtocolName,
+  type StoreMode,
+} from './protocol-driver.js';
 import { DriverWire } from './spec-support/driver-wire.js';
 
 /** An absolute time, one second later than the longest relative one. */
@@ -100,6 +106,16 @@ describe.each(servers)('on the %s', (_, ownVersion, start) => {
       expect(await store('append', 'key', '>', { flags: 9, exptime: 1 })).toBe('stored');
       expect(await store('prepend', 'key', '<', { flags: 9, exptime: 1 })).toBe('stored');
       expect(await get('key')).toMatchObject({ data: Buffer.from('<middle>'), flags: 7 });
+    });
+
+    it('gets an item only when it changed since its CAS token', async () => {
+      await store('set', 'key', 'one');
+      const cas = (await wire.ask(driver.gets('key')))?.cas ?? 0n;
+      expect(await wire.ask(driver.getIfChanged('key', cas))).toBe(unchanged);
+      expect(await wire.ask(driver.getIfChanged('key', 0n))).toMatchObject({ data: Buffer.from('one'), cas });
+      await store('set', 'key', 'two');
+      expect(await wire.ask(driver.getIfChanged('key', cas))).toMatchObject({ data: Buffer.from('two') });
+      expect(await wire.ask(driver.getIfChanged('absent', cas))).toBeUndefined();
     });
 
     it('gets many keys in one request: those that are present, each under the key it was asked with', async () => {

@@ -1,7 +1,8 @@
 import { LineDriver } from './line-driver.js';
-import { MetaArithmeticRequest, MetaDelete, MetaGet, MetaStore, MetaTouch } from './meta-requests.js';
+import { MetaArithmeticRequest, MetaDelete, MetaGet, MetaGetIfChanged, MetaStore, MetaTouch } from './meta-requests.js';
 import type {
   ArithmeticInput,
+  ChangedItem,
   OutgoingItem,
   ProtocolDriver,
   StoreMode,
@@ -23,6 +24,10 @@ export class MetaDriver extends LineDriver implements ProtocolDriver {
 
   gets(key: string): WireRequest<WireItem | undefined> {
     return new MetaGet('gets', key, 'v f c', this.session);
+  }
+
+  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
+    return new MetaGetIfChanged(key, cas, this.session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

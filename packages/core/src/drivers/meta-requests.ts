@@ -10,8 +10,17 @@ import {
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
-import type { ArithmeticInput, OutgoingItem, StoreMode, StoreOutcome, WireItem } from './protocol-driver.js';
+import {
+  unchanged,
+  type ArithmeticInput,
+  type ChangedItem,
+  type OutgoingItem,
+  type StoreMode,
+  type StoreOutcome,
+  type WireItem,
+} from './protocol-driver.js';
 import { isRefusedSet, refusedSet } from './refused-set.js';
+import { isSameItem } from './same-item.js';
 
 abstract class MetaRequest<Result> extends LineRequest<Result> {
   constructor(command: string, key: string, session: DriverSession) {
@@ -37,6 +46,32 @@ export class MetaGet extends MetaRequest<WireItem | undefined> {
     if (reply.code === 'VA' && reply.data !== undefined) return reply as TextReply & WireItem;
     if (reply.code === 'EN') return undefined;
     throw this.failure(reply);
+  }
+}
+
+/**
+ * `mg … C`: HD without the value while the token is the item's own (measured on 1.6.45). A server before 1.6.40 ignores the
+ * flag and sends the item; its token tells then.
+ */
+export class MetaGetIfChanged extends MetaRequest<ChangedItem | undefined> {
+  readonly #cas: bigint;
+
+  constructor(key: string, cas: bigint, session: DriverSession) {
+    super('getIfChanged', key, session);
+    this.#cas = cas;
+  }
+
+  encode(writer: ByteWriter): void {
+    const condition = this.#cas !== 0n && this.session.speaks('conditionalGet') ? ` C${String(this.#cas)}` : '';
+    writeMetaGet(writer, this.key, `v f c${condition}`, this.opaque);
+  }
+
+  protected read(reply: TextReply): ChangedItem | undefined {
+    if (reply.code === 'HD') return unchanged;
+    if (reply.code === 'EN') return undefined;
+    if (reply.code !== 'VA' || reply.data === undefined) throw this.failure(reply);
+    // A VA reply has exactly the three fields of an item.
+    return isSameItem(reply.cas, this.#cas) ? unchanged : (reply as TextReply & WireItem);
   }
 }
 

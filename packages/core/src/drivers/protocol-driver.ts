@@ -21,6 +21,11 @@ export interface OutgoingItem {
   readonly cas: bigint;
 }
 
+/** The item is still the one whose CAS token was sent. */
+export const unchanged = Symbol('unchanged');
+
+export type ChangedItem = WireItem | typeof unchanged;
+
 export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 export type StoreOutcome = 'stored' | 'not_stored' | 'exists' | 'not_found';
 
@@ -78,6 +83,8 @@ export interface ProtocolDriver {
   getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>>;
   /** As `get`, with the CAS token. */
   gets(key: string): WireRequest<WireItem | undefined>;
+  /** As `gets`, without the item when it still has this CAS token. */
+  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined>;
   /** As `get`, with a new expiry. */
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined>;
   /** `append` and `prepend` ignore the item's flags and expiry. */

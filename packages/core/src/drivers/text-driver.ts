@@ -1,6 +1,7 @@
 import { LineDriver } from './line-driver.js';
 import type {
   ArithmeticInput,
+  ChangedItem,
   OutgoingItem,
   ProtocolDriver,
   StoreMode,
@@ -13,6 +14,7 @@ import {
   TextDelete,
   TextGet,
   TextGetAndTouch,
+  TextGetIfChanged,
   TextStore,
   TextTouch,
   TextTouchThenGet,
@@ -28,6 +30,10 @@ export class TextDriver extends LineDriver implements ProtocolDriver {
 
   gets(key: string): WireRequest<WireItem | undefined> {
     return new TextGet('gets', key, this.session);
+  }
+
+  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
+    return new TextGetIfChanged(key, cas, this.session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

@@ -14,19 +14,22 @@ import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
 import {
   needsMore,
+  unchanged,
   type ArithmeticInput,
+  type ChangedItem,
   type OutgoingItem,
   type StoreMode,
   type StoreOutcome,
   type WireItem,
 } from './protocol-driver.js';
 import { isRefusedSet, refusedSet } from './refused-set.js';
+import { isSameItem } from './same-item.js';
 
 /** One VALUE, or none, and END. */
-abstract class Retrieval extends LineRequest<WireItem | undefined> {
+abstract class Retrieval<Result = never> extends LineRequest<WireItem | Result | undefined> {
   #item: WireItem | undefined;
 
-  protected read(reply: TextReply): WireItem | undefined | typeof needsMore {
+  protected read(reply: TextReply): WireItem | Result | undefined | typeof needsMore {
     if (reply.code === 'END') return this.#item;
     if (reply.code !== 'VALUE' || reply.data === undefined || this.#item !== undefined || reply.text !== this.key) {
       throw this.failure(reply);
@@ -40,6 +43,25 @@ abstract class Retrieval extends LineRequest<WireItem | undefined> {
 export class TextGet extends Retrieval {
   encode(writer: ByteWriter): void {
     writeTextGet(writer, this.command === 'gets' ? 'gets' : 'get', [this.key]);
+  }
+}
+
+/** The classic protocol has no conditional get: the item comes, and its token tells. */
+export class TextGetIfChanged extends Retrieval<ChangedItem> {
+  readonly #cas: bigint;
+
+  constructor(key: string, cas: bigint, session: DriverSession) {
+    super('getIfChanged', key, session);
+    this.#cas = cas;
+  }
+
+  encode(writer: ByteWriter): void {
+    writeTextGet(writer, 'gets', [this.key]);
+  }
+
+  protected override read(reply: TextReply): ChangedItem | undefined | typeof needsMore {
+    const item = super.read(reply);
+    return typeof item === 'object' && isSameItem(item.cas, this.#cas) ? unchanged : item;
   }
 }
 

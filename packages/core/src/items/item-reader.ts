@@ -4,7 +4,7 @@ import type { CasItem } from '../cache-client.js';
 import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
-import { GetAndTouchCommand, GetCommand, GetsCommand } from '../commands/get.js';
+import { GetAndTouchCommand, GetCommand, GetIfChangedCommand, GetsCommand } from '../commands/get.js';
 import type { Deadline } from '../commands/operation.js';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
@@ -35,12 +35,13 @@ export class ItemReader {
   }
 
   gets(key: string, deadline: Deadline): Promise<CasItem | undefined> {
-    const read = async (item: WireItem): Promise<CasItem | undefined> => {
-      const whole = isChunked(item) ? await this.#chunks.read(key, item, deadline) : item;
-      if (whole === undefined) return undefined;
-      return { value: await this.#decode(whole, key, 'gets', deadline), cas: item.cas, flags: whole.flags };
-    };
+    const read = (item: WireItem): Promise<CasItem | undefined> => this.#casItem(item, key, 'gets', deadline);
     return this.#dispatcher.run(new GetsCommand(key, read), deadline);
+  }
+
+  getIfChanged(key: string, cas: bigint, deadline: Deadline): Promise<CasItem | 'unchanged' | undefined> {
+    const read = (item: WireItem): Promise<CasItem | undefined> => this.#casItem(item, key, 'getIfChanged', deadline);
+    return this.#dispatcher.run(new GetIfChangedCommand(key, cas, read), deadline);
   }
 
   getAndTouch(key: string, exptime: number, deadline: Deadline): Promise<unknown> {
@@ -120,6 +121,12 @@ export class ItemReader {
     } catch (error) {
       failIn(result, name, error);
     }
+  }
+
+  async #casItem(item: WireItem, key: string, name: string, deadline: Deadline): Promise<CasItem | undefined> {
+    const whole = isChunked(item) ? await this.#chunks.read(key, item, deadline) : item;
+    if (whole === undefined) return undefined;
+    return { value: await this.#decode(whole, key, name, deadline), cas: item.cas, flags: whole.flags };
   }
 
   #value(item: WireItem, key: string, deadline: Deadline): unknown {

@@ -120,6 +120,7 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     name: 'meta',
     get: (key) => answer(() => get(key)),
     gets: (key) => answer(() => get(key)),
+    getIfChanged: (key) => answer(() => get(key)),
     getMany: (keys) =>
       answer(
         () =>
