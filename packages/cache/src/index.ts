@@ -5,8 +5,14 @@ export type {
   CacheRead,
   Loader,
   LoaderContext,
+  LoadMissingContext,
   LoadOptions,
+  OnLocked,
+  PreviousValue,
   ReadOutcome,
+  ReadPolicy,
+  Refresh,
+  Validators,
   WhenUnavailable,
 } from './engine/cache-options.js';
 export { setDefaultCache } from './operations/default-cache.js';
@@ -25,6 +31,19 @@ export type {
   ReadThroughOptions,
   UpdateOptions,
 } from './decorators/decorator-options.js';
+export { lock, withLock, type Lock, type LockContext, type LockOptions } from './primitives/lock.js';
+export {
+  createRateLimiter,
+  type RateLimitDecision,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from './primitives/rate-limiter.js';
+export {
+  withIdempotencyKey,
+  type IdempotencyOptions,
+  type IdempotentResult,
+  type IdempotentWork,
+} from './primitives/idempotency.js';
 export type {
   CacheInvalidateMessage,
   CacheLoadFailedMessage,

@@ -14,6 +14,8 @@ export interface Cache {
   readonly client: CacheClient;
   /** In front of every key; `''` for none. */
   readonly namespace: string;
+  /** Whether nothing is cached and every read runs its loader. */
+  readonly disabled: boolean;
   /**
    * The cached value, or what the loader returns; stored for `ttl`. At most one loader runs per key, across processes.
    * What the loader throws is never cached; `undefined` is returned and not stored; `null` is a value.

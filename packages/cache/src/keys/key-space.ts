@@ -6,6 +6,9 @@
  *   <ns>:@tag:<tag>       version token of a tag
  *   <ns>:@all             version token of the namespace
  *   <ns>:@tags            changes with every tag invalidation
+ *   <ns>:@lock:<key>      who holds a lock, and `@fence:` its last fencing number
+ *   <ns>:@rate:<key>:…    how much of a rate limit is used in one window
+ *   <ns>:@once:<key>      the result of work that is done once
  *
  * Without a namespace the `<ns>:` is absent. A key goes to memcached as it is, unless that would be refused or
  * ambiguous; then `@sha256:` and its digest take its place. That is so for a key that
@@ -24,7 +27,7 @@ const LONGEST_NAMESPACE_BYTES = 100;
 const ILLEGAL = /[\u0000-\u0020\u007f]/;
 // Half a pair has no bytes of its own: all of them would become U+FFFD, and so the same key.
 const HALF_PAIR = /\p{Surrogate}/u;
-const RESERVED = /(?:^|:)@(?:all|lease|sha256|tags?)(?::|$)/;
+const RESERVED = /(?:^|:)@(?:all|fence|lease|lock|once|rate|sha256|tags?)(?::|$)/;
 const PLAIN = /^[\u0021-\u003f\u0041-\u007e]*$/;
 
 export class KeySpace {
@@ -57,6 +60,11 @@ export class KeySpace {
   /** @throws `MEMCACHE_INVALID_KEY` for an empty tag, or one that is not a string */
   tag(tag: string): string {
     return `${this.#prefix}@tag:${this.#safe(tag, 'tag')}`;
+  }
+
+  /** What is no entry: a lock, a rate limit, a result. */
+  side(kind: 'fence' | 'lock' | 'once' | 'rate', key: string): string {
+    return `${this.#prefix}@${kind}:${this.#safe(key, 'key')}`;
   }
 
   #safe(name: string, what: 'key' | 'tag'): string {
@@ -93,6 +101,6 @@ function namespaceProblem(namespace: unknown): string | undefined {
   if (bytes > LONGEST_NAMESPACE_BYTES) return `it has ${bytes} bytes and ${LONGEST_NAMESPACE_BYTES} are allowed`;
   if (ILLEGAL.test(namespace) || HALF_PAIR.test(namespace)) return 'it has spaces or control characters';
   return RESERVED.test(namespace)
-    ? 'it contains one of the reserved words @all, @lease, @sha256, @tag, @tags'
+    ? 'it contains one of the reserved words @all, @fence, @lease, @lock, @once, @rate, @sha256, @tag, @tags'
     : undefined;
 }

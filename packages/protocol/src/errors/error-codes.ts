@@ -127,6 +127,11 @@ const table = {
     retryable: true,
     hint: 'Check that the address is a memcached; the connection was renewed.',
   },
+  LOCKED: {
+    title: 'Another holder has the lock',
+    retryable: true,
+    hint: 'Try again later, or allow a longer wait.',
+  },
   PARTIAL_FAILURE: {
     title: 'Some keys of a multi-key call could not be read or written',
     retryable: true,
