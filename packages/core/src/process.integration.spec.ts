@@ -1,44 +1,7 @@
 /** What only a process of its own can show: its warnings, its end, its unhandled rejections. */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { startMemcached } from '@memkit/testing';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const core = new URL('index.ts', import.meta.url).href;
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-/** Runs a program of a few lines from the sources, with no memcache variables but those given. */
-function run(program: string, environment: NodeJS.ProcessEnv = {}, flags: readonly string[] = []): Promise<Ended> {
-  const { PATH } = process.env;
-  const child = spawn(
-    process.execPath,
-    [
-      ...flags,
-      '--import',
-      `${root}tools/swc-register.mjs`,
-      '--conditions=@memkit/source',
-      '--input-type=module',
-      '--eval',
-      `import { createMemcache } from ${JSON.stringify(core)};\n${program}`,
-    ],
-    { cwd: root, env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let [output, errors] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code, output: output.trim(), errors });
-    });
-  });
-}
+import { run } from './spec-support/run-program.js';
 
 describe('a process', () => {
   it('uses the embedded server without configuration, warns once, and ends by itself without close()', async () => {
@@ -54,7 +17,7 @@ describe('a process', () => {
   });
 
   it('refuses to start without servers in production', async () => {
-    const { code, errors } = await run('createMemcache();', { NODE_ENV: 'production' });
+    const { code, errors } = await run('createMemcache();', { environment: { NODE_ENV: 'production' } });
     expect(code).toBe(1);
     expect(errors).toContain('MEMCACHE_NOT_CONFIGURED');
     expect(errors).toContain(
@@ -67,7 +30,7 @@ describe('a process', () => {
     try {
       const program =
         "const memcache = createMemcache(); await memcache.set('k', 1); console.log(await memcache.get('k'));";
-      expect(await run(program, { MEMCACHE_SERVERS: server.address })).toMatchObject({
+      expect(await run(program, { environment: { MEMCACHE_SERVERS: server.address } })).toMatchObject({
         code: 0,
         output: '1',
         errors: '',
@@ -125,7 +88,7 @@ describe('a process', () => {
         console.log(heap() - before);
         await memcache.close();
       `;
-      const { code, output } = await run(program, {}, ['--expose-gc']);
+      const { code, output } = await run(program, { flags: ['--expose-gc'] });
       expect(code).toBe(0);
       // A byte for each operation would be ten million.
       expect(Number(output)).toBeLessThan(1_000_000);

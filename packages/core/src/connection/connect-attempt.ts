@@ -12,12 +12,13 @@ import { createDriver } from '../drivers/create-driver.js';
 import { isMemcachierHost } from '../discovery/memcachier-host.js';
 import type { ProtocolDriver, ProtocolName } from '../drivers/protocol-driver.js';
 import type { AuthOptions } from '../options/memcache-options.js';
-import { describeSocketError, parserFailure, type ConnectionFailure } from './connection-errors.js';
+import { parserFailure, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { areSame, CREDENTIALS_HINT, credentialsFailure } from './credentials.js';
 import { handshakeSteps, type HandshakeStep, type HandshakeVerdict } from './handshake-steps.js';
 import type { SpokenWire } from './silence-probe.js';
 import { SilenceWatch } from './silence-watch.js';
+import { describeSocketError, socketHint } from './socket-errors.js';
 import { SocketSession, type SessionOwner } from './socket-session.js';
 import { TEXT_ONLY, withSaslAdvice } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';
@@ -230,7 +231,8 @@ export class ConnectAttempt implements SessionOwner {
       error === undefined ? `the server closed the connection${during}` : `${describeSocketError(error)}${during}`;
     // twemproxy hangs up on commands it does not know.
     const isDetecting = error === undefined && this.#stream !== undefined && this.#steps[0] === handshakeSteps.detect;
-    return { name: 'CONNECT_FAILED', detail, hint: isDetecting ? PROXY_HINT : undefined, cause: error };
+    const hint = isDetecting ? PROXY_HINT : socketHint(error, this.#way.address.path);
+    return { name: 'CONNECT_FAILED', detail, hint, cause: error };
   }
 
   #during(): string {

@@ -26,18 +26,6 @@ export function failureError(
   return new MemcacheError(name, { ...facts, detail, hint, cause });
 }
 
-/** What the system says about a socket: `connect ECONNREFUSED`, or the message where there is no code. */
-export function describeSocketError(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'the connection failed';
-  // Several addresses of one name fail as an AggregateError with an empty message and the first one's code.
-  if ('code' in error && typeof error.code === 'string') {
-    return 'syscall' in error && typeof error.syscall === 'string' ? `${error.syscall} ${error.code}` : error.code;
-  }
-  return 'message' in error && typeof error.message === 'string' && error.message !== ''
-    ? error.message
-    : 'the connection failed';
-}
-
 export function showMs(ms: number): string {
   return `${showNumber(Math.round(ms))} ms`;
 }

@@ -5,8 +5,9 @@
 import type { Duplex } from 'node:stream';
 import type { LinkDeadline } from '../cluster/link-request.js';
 import type { ProtocolDriver, ReplyParser } from '../drivers/protocol-driver.js';
-import { describeSocketError, NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
+import { NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
 import { SilenceWatch } from './silence-watch.js';
+import { describeSocketError } from './socket-errors.js';
 import type { SocketSession, SessionOwner } from './socket-session.js';
 import { recognizeOtherWire, recognizeStranger } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';

@@ -2,7 +2,7 @@
 import { lookup, resolveSrv } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { MemcacheError } from '@memkit/protocol';
-import { describeSocketError } from '../../connection/connection-errors.js';
+import { describeSocketError } from '../../connection/socket-errors.js';
 import type { ListedServer } from '../../discovery/connection-url.js';
 import { showServer } from '../../options/server-address.js';
 import type { ServerLookup } from './server-lookup.js';
