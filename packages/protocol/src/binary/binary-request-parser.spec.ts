@@ -5,6 +5,7 @@ import { binaryOpcodes } from './binary-opcodes.js';
 import { writeBinaryReply, writeBinaryError } from './binary-reply-writer.js';
 import { BinaryRequestParser } from './binary-request-parser.js';
 import type { BinaryRequest } from './binary-request.js';
+import type { MemcachedVersion } from '../text/memcached-version.js';
 import { binaryStatus } from './binary-status.js';
 
 interface Parts {
@@ -25,9 +26,17 @@ function frame(opcode: number, { key = '', extras = Buffer.alloc(0), value = Buf
   return Buffer.concat([header, extras, Buffer.from(key, 'latin1'), value]);
 }
 
-function parse(chunks: readonly Buffer[]): BinaryRequest[] {
+/** A frame whose header tells another length of the body. */
+function claiming(bodyBytes: number, bytes: Buffer): Buffer {
+  const claimed = Buffer.from(bytes);
+  claimed.writeUInt32BE(bodyBytes, 8);
+  return claimed;
+}
+
+function parse(chunks: readonly Buffer[], version: MemcachedVersion = '1.6.18'): BinaryRequest[] {
   const requests: BinaryRequest[] = [];
-  const parser = new BinaryRequestParser({ itemSizeMax: 1024, onRequest: (request) => requests.push(request) });
+  const onRequest = (request: BinaryRequest): unknown => requests.push(request);
+  const parser = new BinaryRequestParser({ itemSizeMax: 1024, version, onRequest });
   for (const chunk of chunks) parser.push(chunk);
   return requests;
 }
@@ -89,8 +98,41 @@ describe('BinaryRequestParser', () => {
 
   it('stops at a byte that starts no request', () => {
     expect(parse([Buffer.from('version\r\n'.repeat(3)), frame(binaryOpcodes.noop)])).toMatchObject([
-      { op: 'bad-magic' },
+      { op: 'unreadable' },
     ]);
+  });
+});
+
+describe('BinaryRequestParser, at lengths that nobody means', () => {
+  const unknownCommand = { op: 'malformed', status: binaryStatus.unknownCommand, closes: true };
+  const invalidArguments = { op: 'malformed', status: binaryStatus.invalidArguments, closes: true };
+  const set = frame(binaryOpcodes.set, { key: 'a', extras: Buffer.alloc(8) });
+  const sasl = frame(binaryOpcodes.saslAuthenticate, { key: 'PLAIN' });
+  const unknown = frame(0x50);
+
+  it('refuses a key longer than its body once the key is there', () => {
+    const bytes = claiming(5, frame(binaryOpcodes.get, { key: 'k'.repeat(10) }));
+    expect(parse([bytes.subarray(0, -1)])).toEqual([]);
+    expect(parse([bytes])).toMatchObject([unknownCommand]);
+  });
+
+  it.each([
+    ['a store of 2 GiB', set, 2 ** 31 + 9, [{ op: 'unreadable' }], [invalidArguments]],
+    ['a login of 2 GiB', sasl, 2 ** 31 + 5, [unknownCommand], [invalidArguments]],
+    ['an unknown command of 2 GiB', unknown, 2 ** 31, [unknownCommand], [invalidArguments]],
+    ['a store of more than 1 GiB', set, 2 ** 30 + 1, [], [invalidArguments]],
+    ['a store of 1 GiB, which is swallowed', set, 2 ** 30, [], []],
+  ])('reads %s as each version does', (_, bytes, bodyBytes, expected, expectedOfNewest) => {
+    const claimed = claiming(bodyBytes, bytes);
+    expect(parse([claimed, frame(binaryOpcodes.noop)])).toMatchObject(expected);
+    expect(parse([claimed, frame(binaryOpcodes.noop)], '1.6.45')).toMatchObject(expectedOfNewest);
+  });
+
+  it('ends without a word when extras and key do not fit in what memcached reads at once', () => {
+    expect(parse([frame(binaryOpcodes.get, { key: 'k'.repeat(16_360) })])).toMatchObject([invalidArguments]);
+    const bytes = frame(binaryOpcodes.get, { key: 'k'.repeat(16_361) });
+    expect(parse([bytes.subarray(0, 16_383)])).toEqual([]);
+    expect(parse([bytes])).toMatchObject([{ op: 'unreadable' }]);
   });
 });
 

@@ -58,6 +58,6 @@ export type BinaryRequest = BinaryFrame &
     | { readonly op: 'unknown' }
     /** A frame whose parts do not fit its opcode. */
     | { readonly op: 'malformed'; readonly status: BinaryStatus; readonly closes: boolean }
-    /** A byte other than the request magic where a frame should start. */
-    | { readonly op: 'bad-magic' }
+    /** No frame: a byte other than the request magic where one should start, or lengths nobody reads. */
+    | { readonly op: 'unreadable' }
   );

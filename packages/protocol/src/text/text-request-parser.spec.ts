@@ -86,6 +86,18 @@ describe('TextRequestParser', () => {
     ]);
   });
 
+  it('ends the connection at a line of more than 16,384 bytes with its end, unless it is a multi-get', () => {
+    expect(parseText(`${'x'.repeat(16_382)}\r\n`)).toEqual([{ op: 'rejected', reply: 'ERROR' }]);
+    expect(parseText(`${'x'.repeat(16_383)}\r\nversion\r\n`)).toEqual([{ op: 'quit', isError: true }]);
+    expect(parseText(`gets ${'key '.repeat(10_000)}\r\n`)).toMatchObject([{ op: 'get' }]);
+  });
+
+  it('reads a long multi-get that comes byte by byte', () => {
+    const keys = Array.from({ length: 5000 }, (_, index) => `key:${String(index)}`);
+    const bytes = Buffer.from(`get ${keys.join(' ')}\r\n`);
+    expect(parse(Array.from(bytes, (byte) => Buffer.from([byte])))).toMatchObject([{ op: 'get', keys }]);
+  });
+
   it.each([
     ['get', 'ERROR'],
     ['set a 0 0 -1', 'CLIENT_ERROR bad command line format'],

@@ -8,6 +8,8 @@
  *        |
  *        +-> SWALLOW (refused data) -> its error -> LINE
  */
+import { BodyBuffer } from '../bytes/body-buffer.js';
+import { HeldBytes } from '../bytes/held-bytes.js';
 import { parseMetaLine } from '../meta/meta-request-parser.js';
 import { DEFAULT_ITEM_SIZE_MAX } from '../rules/limits.js';
 import { parseClassicLine } from './classic-line-parser.js';
@@ -22,9 +24,13 @@ const EMPTY = Buffer.alloc(0);
 
 /** Without a line end in this many bytes memcached closes the connection, unless it is a multi-get (proto_text.c). */
 const MAX_UNFINISHED_LINE_BYTES = 2048;
+/** What memcached reads at once: a longer line, with its end, is one without an end to it (measured on both versions). */
+const MAX_LINE_BYTES = 16_384;
 /** memcached sets no bound for a multi-get line; this server does, so that one client cannot take all the memory. */
 const MAX_UNFINISHED_GET_BYTES = 8 * 1024 * 1024;
 const UNBOUNDED_LINE = /^ {0,100}gets? /;
+/** Of a line, enough to know whether it is one. */
+const HEAD_BYTES = 128;
 
 export interface TextRequestParserOptions {
   /** `false` stops the reading behind this request. */
@@ -42,9 +48,9 @@ export class TextRequestParser {
   readonly #itemSizeMax: number;
   readonly #version: MemcachedVersion;
   readonly #frequent: FrequentRequests;
-  /** Chunks of an unfinished line or data block, in order. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #line = new HeldBytes();
+  /** An unfinished data block with its line end. */
+  #body: BodyBuffer | undefined;
   #pending: Pending | undefined;
   #swallowBytes = 0;
   #afterSwallow: TextRequest | undefined;
@@ -76,7 +82,7 @@ export class TextRequestParser {
   }
 
   #readRequest(chunk: Buffer, at: number): number {
-    const request = this.#heldBytes === 0 ? this.#frequent.read(chunk, at) : undefined;
+    const request = this.#line.length === 0 ? this.#frequent.read(chunk, at) : undefined;
     if (request === undefined) return this.#readLine(chunk, at);
     const { end } = this.#frequent;
     this.#emit(request);
@@ -86,21 +92,23 @@ export class TextRequestParser {
   #readLine(chunk: Buffer, at: number): number {
     const end = chunk.indexOf(LF, at);
     if (end < 0) {
-      this.#hold(chunk.subarray(at));
-      if (this.#isLineTooLong()) this.#emit({ op: 'quit', isError: true });
+      this.#line.add(chunk, at, chunk.length);
+      if (this.#isTooLongWithoutEnd()) this.#emit({ op: 'quit', isError: true });
       return chunk.length;
     }
-    const line = this.#takeHeld(chunk.subarray(at, end));
-    this.#onLine(line);
+    const line = this.#line.takeWith(chunk, at, end);
+    if (line.length >= MAX_LINE_BYTES && !isUnbounded(line.subarray(0, HEAD_BYTES))) {
+      this.#emit({ op: 'quit', isError: true });
+    } else {
+      this.#onLine(line);
+    }
     return end + 1;
   }
 
-  #isLineTooLong(): boolean {
-    if (this.#heldBytes <= MAX_UNFINISHED_LINE_BYTES) return false;
-    const start = this.#held[0] ?? EMPTY;
-    const head = start.length >= 128 ? start : Buffer.concat(this.#held).subarray(0, 128);
-    const isGet = UNBOUNDED_LINE.test(head.toString('latin1', 0, 128));
-    return !isGet || this.#heldBytes > MAX_UNFINISHED_GET_BYTES;
+  #isTooLongWithoutEnd(): boolean {
+    const { length } = this.#line;
+    if (length <= MAX_UNFINISHED_LINE_BYTES) return false;
+    return length > MAX_UNFINISHED_GET_BYTES || !isUnbounded(this.#line.head(HEAD_BYTES));
   }
 
   #onLine(line: Buffer): void {
@@ -131,21 +139,26 @@ export class TextRequestParser {
   }
 
   #collect(chunk: Buffer, at: number, pending: Pending): number {
-    const missing = pending.length + 2 - this.#heldBytes;
-    const rest = chunk.length - at;
-    if (rest < missing) {
-      this.#hold(chunk.subarray(at));
-      return chunk.length;
-    }
-    const block = this.#takeHeld(chunk.subarray(at, at + missing));
-    this.#pending = undefined;
-    if (block[pending.length] !== CR || block[pending.length + 1] !== LF) {
-      this.#emit({ op: 'rejected', reply: pending.quiet ? '' : 'CLIENT_ERROR bad data chunk' });
-    } else {
+    const blockBytes = pending.length + 2;
+    if (this.#body === undefined && chunk.length - at >= blockBytes) {
       // A copy: the chunk belongs to the socket, and a slice would keep all of it in memory.
-      this.#emit(pending.finish(Buffer.from(block.subarray(0, pending.length))));
+      this.#onData(pending, Buffer.from(chunk.subarray(at, at + blockBytes)));
+      return at + blockBytes;
     }
-    return at + missing;
+    const body = (this.#body ??= new BodyBuffer(blockBytes));
+    const end = body.take(chunk, at);
+    if (!body.isFull) return end;
+    this.#body = undefined;
+    this.#onData(pending, body.bytes);
+    return end;
+  }
+
+  #onData(pending: Pending, block: Buffer): void {
+    this.#pending = undefined;
+    const { length } = pending;
+    const isWhole = block[length] === CR && block[length + 1] === LF;
+    if (isWhole) this.#emit(pending.finish(block.subarray(0, length)));
+    else this.#emit({ op: 'rejected', reply: pending.quiet ? '' : 'CLIENT_ERROR bad data chunk' });
   }
 
   #swallow(chunk: Buffer, at: number): number {
@@ -167,18 +180,8 @@ export class TextRequestParser {
     if (request.op === 'quit') this.#isClosed = true;
     if (this.#onRequest(request) === false) this.#isStopped = true;
   }
+}
 
-  #hold(part: Buffer): void {
-    this.#held.push(part);
-    this.#heldBytes += part.length;
-  }
-
-  #takeHeld(last: Buffer): Buffer {
-    if (this.#held.length === 0) return last;
-    this.#held.push(last);
-    const whole = Buffer.concat(this.#held);
-    this.#held = [];
-    this.#heldBytes = 0;
-    return whole;
-  }
+function isUnbounded(head: Buffer): boolean {
+  return UNBOUNDED_LINE.test(head.toString('latin1'));
 }

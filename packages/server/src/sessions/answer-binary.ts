@@ -39,7 +39,7 @@ export function answerBinary(
   writer: ByteWriter,
 ): 'close' | undefined {
   context.store.log.connection = context.connection.id;
-  if (request.op === 'bad-magic') {
+  if (request.op === 'unreadable') {
     context.connection.closeReason = 'error';
     return 'close';
   }
@@ -73,7 +73,7 @@ export function answerBinary(
 
 type Command = Exclude<
   BinaryRequest,
-  { op: 'bad-magic' | 'malformed' | 'quit' | 'sasl-list' | 'sasl-start' | 'sasl-step' }
+  { op: 'unreadable' | 'malformed' | 'quit' | 'sasl-list' | 'sasl-start' | 'sasl-step' }
 >;
 
 function answerCommand(context: AnswerContext, request: Command, writer: ByteWriter): void {

@@ -70,6 +70,7 @@ export function createBinaryCodec(
   const gate = new SaslGate(login);
   return new BinaryRequestParser({
     itemSizeMax: parserLimit(context.facts),
+    version: context.facts.version,
     onRequest: (given) => {
       const request = limitBinary(context.facts, given);
       const pending = new PendingBinary(context, gate, request);
