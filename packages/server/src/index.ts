@@ -4,6 +4,7 @@ export type { ServerTlsOptions } from './doors/tls-settings.js';
 export { createServer, type MemcacheServer } from './memcache-server.js';
 export type { AccountView, DisconnectOption, ServerAccounts } from './accounts/account-list.js';
 export type { Capability, LoginKind, ServerCredentials } from './accounts/credentials.js';
+export type { DisabledFeature } from './disabled-feature.js';
 export type { ServerOptions } from './server-options.js';
 export type { SizeRule } from './store/size-rule.js';
 export type { ItemClock } from './store/item-clock.js';

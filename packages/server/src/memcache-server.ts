@@ -17,6 +17,7 @@ import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
 import { ConnectionList } from './sessions/connection-list.js';
+import { LoopTurns } from './sessions/loop-turns.js';
 import { createDuplexPair } from './sessions/memory-duplex.js';
 import { detectCodec } from './sessions/protocol-detector.js';
 import type { WatchContext } from './sessions/request-watch.js';
@@ -82,6 +83,7 @@ class EmbeddedServer implements MemcacheServer {
   readonly calls: CallRecorder;
   readonly #options: ResolvedServerOptions;
   readonly #stats = new ServerStats();
+  readonly #turns = new LoopTurns();
   readonly #writer = new ByteWriter();
   readonly #store: ItemStore;
   readonly #sweeper: ItemSweeper;
@@ -100,9 +102,15 @@ class EmbeddedServer implements MemcacheServer {
       socket.setNoDelay(true);
       this.#accept(socket);
     });
-    const { memory, itemSizeMax, sizeRule, version } = options;
+    const { disabled } = options;
     const clock = new SkewedClock(options.clock);
-    this.#store = new ItemStore({ clock, memory, itemSizeMax, sizeRule, version, stats: this.#stats });
+    this.#store = new ItemStore({
+      ...options,
+      clock,
+      stats: this.#stats,
+      mayEvict: !disabled.has('evictions'),
+      hasCas: !disabled.has('cas'),
+    });
     this.#sweeper = new ItemSweeper(this.#store);
     this.#connections = new ConnectionList(this.#store.log);
     this.#startedAt = this.#store.now();
@@ -189,6 +197,7 @@ class EmbeddedServer implements MemcacheServer {
       stats: this.#stats,
       watch: this.#watch,
       connection: connection.id,
+      turns: this.#turns,
       writer: this.#writer,
       createCodec: (firstByte, onRequest) => detectCodec(context, login, firstByte, onRequest),
     });
@@ -219,6 +228,8 @@ class EmbeddedServer implements MemcacheServer {
       startedAt: this.#startedAt,
       login: this.accounts.login,
       maxConnections: this.#options.maxConnections,
+      disabled: this.#options.disabled,
+      onShutdown: this.#options.onShutdown,
       place: this.#options.place,
       isTls: this.#options.tls !== undefined,
       port: this.#port.address?.port ?? 0,

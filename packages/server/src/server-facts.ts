@@ -1,5 +1,6 @@
 import type { MemcachedVersion } from '@memkit/protocol/internal';
 import type { LoginKind } from './accounts/credentials.js';
+import type { DisabledFeature } from './disabled-feature.js';
 import type { ListeningPlace } from './doors/listening-place.js';
 import type { SizeRule } from './store/size-rule.js';
 
@@ -14,6 +15,9 @@ export interface ServerFacts {
   /** How clients log in; `undefined` when they need not. */
   readonly login: LoginKind | undefined;
   readonly maxConnections: number;
+  readonly disabled: ReadonlySet<DisabledFeature>;
+  /** What `shutdown` does; `undefined`: it is refused. */
+  readonly onShutdown: (() => void) | undefined;
   readonly place: ListeningPlace;
   readonly isTls: boolean;
   /** 0 without a TCP port. */

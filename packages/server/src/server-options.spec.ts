@@ -64,6 +64,11 @@ describe('resolveServerOptions', () => {
     [{ port: 70_000 }, 'port is 70000, not a whole number from 0 to 65535'],
     [{ memory: 0.5 }, 'memory is 0.5'],
     [{ itemSizeMax: 10 }, 'itemSizeMax is 10'],
+    [{ disabled: ['eviction'] }, 'Give a list of evictions, cas, flush-all, dumping, watch'],
+    [{ disabled: 'cas' }, 'disabled is "cas"'],
+    [{ prefixDelimiter: '::' }, 'Give one visible ASCII character'],
+    [{ prefixDelimiter: ' ' }, 'Give one visible ASCII character'],
+    [{ onShutdown: 'exit' }, 'Give a function, such as () => server.close()'],
     [{ recordCalls: -1 }, 'recordCalls is -1, not a whole number from 0 to 1000000'],
   ])('refuses %j and says what to write', (options, message) => {
     expect(problemWith(options)).toMatchObject({

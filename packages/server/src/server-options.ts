@@ -7,6 +7,7 @@ import {
 } from '@memkit/protocol/internal';
 import { resolveAccounts, type ResolvedAccounts } from './accounts/resolve-accounts.js';
 import type { LoginKind, ServerCredentials } from './accounts/credentials.js';
+import { resolveDisabled, type DisabledFeature } from './disabled-feature.js';
 import { resolvePlace, type ListeningPlace } from './doors/listening-place.js';
 import { resolveTls, type ServerTlsOptions, type TlsSettings } from './doors/tls-settings.js';
 import { parseSpan, type Span } from './faults/span.js';
@@ -51,6 +52,18 @@ export interface ServerOptions {
    */
   readonly loginTimeout?: Span | 'none';
   /**
+   * What it does without: `'evictions'` (a full memory refuses what is new), `'cas'`, `'flush-all'`, `'dumping'`,
+   * `'watch'`, as memcached's -M, -C, -F, -X and -W. Default: nothing.
+   */
+  readonly disabled?: readonly DisabledFeature[];
+  /** memcached's -D: one character that ends the prefix of a key in `stats detail`, counted from the start. Default: `:`, counted when asked. */
+  readonly prefixDelimiter?: string;
+  /**
+   * memcached's -A: called when a client sends `shutdown`; that connection ends. Usually closes the server and whatever
+   * else must end. Default: the command is refused.
+   */
+  readonly onShutdown?: () => void;
+  /**
    * The memcached it behaves like to the byte, and says it is: `'1.6.18'` or `'1.6.45'`. They differ in how they answer bad
    * requests and in how they count CAS values. Default `'1.6.18'`, which here serves the flags of 1.6.45 as well.
    */
@@ -71,6 +84,9 @@ export interface ResolvedServerOptions {
   readonly accounts: ResolvedAccounts;
   /** `undefined`: no limit. */
   readonly loginTimeoutMs: number | undefined;
+  readonly disabled: ReadonlySet<DisabledFeature>;
+  readonly prefixDelimiter: string | undefined;
+  readonly onShutdown: (() => void) | undefined;
   readonly version: MemcachedVersion;
   readonly clock: ItemClock;
   readonly recordCalls: number;
@@ -90,6 +106,9 @@ const KNOWN_OPTIONS = [
   'login',
   'sasl',
   'loginTimeout',
+  'disabled',
+  'prefixDelimiter',
+  'onShutdown',
   'version',
   'clock',
   'recordCalls',
@@ -125,6 +144,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     sizeRule: resolveSizeRule(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached')),
     accounts,
     loginTimeoutMs: resolveLoginTimeout(options.loginTimeout ?? (isMemcachier ? MEMCACHIER_LOGIN_TIMEOUT : 'none')),
+    disabled: resolveDisabled(options.disabled ?? []),
+    prefixDelimiter: resolveDelimiter(options.prefixDelimiter),
+    onShutdown: resolveOnShutdown(options.onShutdown),
     version: resolveVersion(options.version ?? COMPATIBLE_VERSION),
     clock: options.clock ?? systemClock,
     recordCalls: inRange(options.recordCalls ?? 0, 'recordCalls', 0, MOST_RECORDED_CALLS),
@@ -146,6 +168,27 @@ function resolveVersion(version: MemcachedVersion): MemcachedVersion {
     action: 'Cannot create the server',
     detail: `version is ${JSON.stringify(version)}`,
     hint: `Give one of ${MEMCACHED_VERSIONS.join(', ')}.`,
+  });
+}
+
+/** A space or a control character cannot stand in a key. */
+function resolveDelimiter(delimiter: string | undefined): string | undefined {
+  if (delimiter === undefined || /^[!-~]$/.test(delimiter)) return delimiter;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot create the server',
+    detail: `prefixDelimiter is ${JSON.stringify(delimiter)}`,
+    hint: "Give one visible ASCII character, such as '/'.",
+  });
+}
+
+function resolveOnShutdown(onShutdown: unknown): (() => void) | undefined {
+  if (onShutdown === undefined) return undefined;
+  // Whether it takes no arguments is the compiler's business.
+  if (typeof onShutdown === 'function') return onShutdown as () => void;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot create the server',
+    detail: `onShutdown is ${typeof onShutdown}`,
+    hint: 'Give a function, such as () => server.close().',
   });
 }
 

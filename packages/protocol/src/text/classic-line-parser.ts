@@ -45,7 +45,7 @@ const COMMANDS_OF_1_6_18: ReadonlyMap<string, Command> = new Map<string, Command
   ['version', { words: [1, ANY], parse: () => ({ request: { op: 'version' } }) }],
   ['quit', { words: [1, ANY], parse: () => ({ request: { op: 'quit' } }) }],
   ...SETTING_COMMANDS.map((name): [string, Command] => [name, { words: [1, ANY], parse: parseSetting }]),
-  ['shutdown', { words: [1, ANY], parse: () => reject('ERROR: shutdown not enabled') }],
+  ['shutdown', { words: [1, ANY], parse: (words) => parseShutdown(words, false) }],
 ]);
 
 export function parseClassicLine(words: readonly string[], itemSizeMax: number): ParsedLine {
@@ -138,6 +138,11 @@ function parseVerbosity(words: readonly string[]): ParsedLine {
 
 function parseWatch(words: readonly string[]): ParsedLine {
   return { request: { op: 'watch', kinds: words.slice(1), quiet: endsWithNoreply(words) } };
+}
+
+/** @param quiet 1.6.18 does not look for noreply here */
+export function parseShutdown(words: readonly string[], quiet: boolean): ParsedLine {
+  return { request: { op: 'shutdown', words: words.slice(1), quiet } };
 }
 
 /** Only some of them know noreply. */

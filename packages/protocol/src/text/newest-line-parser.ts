@@ -6,7 +6,7 @@
 import { parseNewestMetaLine } from '../meta/newest-meta-parser.js';
 import { canStoreItem } from '../rules/item-size.js';
 import { MAX_KEY_BYTES } from '../rules/limits.js';
-import { parseSharedLine } from './classic-line-parser.js';
+import { parseSharedLine, parseShutdown } from './classic-line-parser.js';
 import { answerSettingLine, SETTING_COMMANDS } from './setting-line-parser.js';
 import { readStrictInt32, readStrictUint32, readStrictUint64 } from './strict-numbers.js';
 import { BAD_FORMAT, MAX_LENGTH_FIELD, reject, type ParsedLine, type StorageMode } from './text-request.js';
@@ -64,7 +64,7 @@ const RARE_COMMANDS: ReadonlyMap<string, (line: Line) => ParsedLine> = new Map<s
   ['flush_all', parseFlush],
   ['verbosity', parseVerbosity],
   ['cache_memlimit', parseMemoryLimit],
-  ['shutdown', ({ quiet }) => reject('SERVER_ERROR: shutdown not enabled', quiet)],
+  ['shutdown', ({ words, quiet }) => parseShutdown(words, quiet)],
   ...SETTING_COMMANDS.map((name): [string, (line: Line) => ParsedLine] => [
     name,
     ({ words, quiet }) => reject(answerSettingLine(words, '1.6.45'), quiet),

@@ -20,6 +20,7 @@ import { reject, type ParsedLine, type TextRequest } from './text-request.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
 const EMPTY = Buffer.alloc(0);
 
 /** Without a line end in this many bytes memcached closes the connection, unless it is a multi-get (proto_text.c). */
@@ -28,6 +29,8 @@ const MAX_UNFINISHED_LINE_BYTES = 2048;
 const MAX_LINE_BYTES = 16_384;
 /** memcached sets no bound for a multi-get line; this server does, so that one client cannot take all the memory. */
 const MAX_UNFINISHED_GET_BYTES = 8 * 1024 * 1024;
+/** Nor for its keys; this many words take some 20 ms to read. */
+const MAX_WORDS = 200_000;
 const UNBOUNDED_LINE = /^ {0,100}gets? /;
 /** Of a line, enough to know whether it is one. */
 const HEAD_BYTES = 128;
@@ -97,7 +100,7 @@ export class TextRequestParser {
       return chunk.length;
     }
     const line = this.#line.takeWith(chunk, at, end);
-    if (line.length >= MAX_LINE_BYTES && !isUnbounded(line.subarray(0, HEAD_BYTES))) {
+    if (line.length >= MAX_LINE_BYTES && !isReadable(line)) {
       this.#emit({ op: 'quit', isError: true });
     } else {
       this.#onLine(line);
@@ -180,6 +183,17 @@ export class TextRequestParser {
     if (request.op === 'quit') this.#isClosed = true;
     if (this.#onRequest(request) === false) this.#isStopped = true;
   }
+}
+
+function isReadable(longLine: Buffer): boolean {
+  return isUnbounded(longLine.subarray(0, HEAD_BYTES)) && hasAtMost(MAX_WORDS, longLine);
+}
+
+/** Whether a line has so many spaces. */
+function hasAtMost(spaces: number, line: Buffer): boolean {
+  let count = 0;
+  for (let at = 0; at < line.length; at += 1) if (line[at] === SPACE) count += 1;
+  return count <= spaces;
 }
 
 function isUnbounded(head: Buffer): boolean {

@@ -42,6 +42,7 @@ export type ClassicRequest =
   | { readonly op: 'verbosity'; readonly level: number; readonly quiet: boolean }
   | { readonly op: 'watch'; readonly kinds: readonly string[]; readonly quiet: boolean }
   | { readonly op: 'lru-crawler'; readonly words: readonly string[] }
+  | { readonly op: 'shutdown'; readonly words: readonly string[]; readonly quiet: boolean }
   | { readonly op: 'memory-limit'; readonly megabytes: number; readonly quiet: boolean }
   | {
       readonly op: 'quit';

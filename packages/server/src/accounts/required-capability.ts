@@ -20,6 +20,8 @@ export function capabilityForText(request: TextRequest): Capability | undefined 
     case 'meta-delete':
     case 'meta-arithmetic':
       return 'write';
+    // All items go with the server.
+    case 'shutdown':
     case 'flush':
       return 'flush';
     default:

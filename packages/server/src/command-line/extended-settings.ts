@@ -15,7 +15,7 @@ const TLS_SETTINGS = {
 
 /** Threads, hash tables, slabs and segments of the LRU: what no client sees (memcached -h, 1.6.45). */
 const UNSEEN =
-  /^(no_)?(modern|maxconns_fast|hashpower|tail_repair_time|hash_algorithm|hashexpand|lru_crawler|lru_maintainer|lru_crawler_sleep|lru_crawler_tocrawl|read_buf_mem_limit|resp_obj_mem_limit|hot_lru_pct|warm_lru_pct|hot_max_factor|warm_max_factor|temporary_ttl|slab_reassign|slab_automove|slab_automove_ratio|slab_automove_window|slab_automove_freeratio|slab_chunk_max|slab_sizes|watcher_logbuf_size|worker_logbuf_size|track_sizes|inline_ascii_resp|drop_privileges|ssl_keyformat|ssl_ciphers|ssl_wbuf_size|ssl_session_cache|ssl_kernel_tls|ssl_min_version|sock_cookie_id)$/;
+  /^(no_)?(modern|maxconns_fast|hashpower|tail_repair_time|hash_algorithm|hashexpand|lru_crawler|lru_maintainer|lru_crawler_sleep|lru_crawler_tocrawl|read_buf_mem_limit|resp_obj_mem_limit|hot_lru_pct|warm_lru_pct|hot_max_factor|warm_max_factor|temporary_ttl|slab_reassign|slab_automove|slab_automove_ratio|slab_automove_window|slab_automove_freeratio|slab_chunk_max|slab_sizes|watcher_logbuf_size|worker_logbuf_size|track_sizes|inline_ascii_resp|drop_privileges|relaxed_privileges|ssl_keyformat|ssl_ciphers|ssl_wbuf_size|ssl_session_cache|ssl_kernel_tls|ssl_min_version|sock_cookie_id)$/;
 
 const REFUSED: readonly (readonly [pattern: RegExp, refusal: string])[] = [
   [/^ext_/, 'This server has no external storage (extstore).'],

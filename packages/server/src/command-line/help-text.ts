@@ -20,7 +20,7 @@ A user:password may also be @file, with one user:password a line: the command li
 memcached's further options are taken where they change nothing a client sees (-t, -u, -R, -b, -f, -n, -L, -k, -r, -P,
 -o modern and others), and refused with the reason where they would.
 
-Exit code: 0 after Ctrl+C or SIGTERM, 1 when it cannot listen, 2 for options that cannot be used.
+Exit code: 0 after Ctrl+C, SIGTERM or shutdown, 1 when it cannot listen, 2 for options that cannot be used.
 
   memkit-server --port 0 --memory 64
   memkit-server --sasl ada:lovelace --tls

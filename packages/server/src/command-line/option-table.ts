@@ -81,6 +81,18 @@ export const offeredOptions = [
   { name: 'tls-cert', value: 'file', text: 'certificate chain, PEM' },
   { name: 'tls-key', value: 'file', text: 'private key, PEM (default: it is in the file of --tls-cert)' },
   { name: 'tls-ca', value: 'file', text: 'mutual TLS: authorities whose clients may connect, PEM' },
+  { name: 'disable-evictions', short: 'M', text: 'a full memory refuses what is new instead of evicting what is old' },
+  { name: 'disable-cas', short: 'C', text: 'items without a CAS value, 8 bytes smaller' },
+  { name: 'disable-flush-all', short: 'F', text: 'flush_all is refused' },
+  { name: 'disable-dumping', short: 'X', text: 'stats cachedump and lru_crawler metadump are refused' },
+  { name: 'disable-watch', short: 'W', text: 'watch is refused' },
+  { name: 'enable-shutdown', short: 'A', text: 'the command shutdown ends the server' },
+  {
+    name: 'delimiter',
+    short: 'D',
+    value: 'character',
+    text: 'what ends the prefix of a key in stats detail, which counts from the start (default :)',
+  },
   {
     name: 'extended',
     short: 'o',
@@ -115,7 +127,7 @@ export const foreignOptions: readonly ForeignOption[] = [
     name: 'daemon',
     short: 'd',
     takesValue: false,
-    refusal: 'This server stays in the foreground; start it with & at the end of the line.',
+    refusal: 'This server stays in the foreground; put & at the end of the line, or let a process manager start it.',
   },
   { name: 'udp-port', short: 'U', takesValue: true, refusal: 'This server has no UDP; leave it out or write -U 0.' },
   {
@@ -128,15 +140,8 @@ export const foreignOptions: readonly ForeignOption[] = [
     name: 'memory-file',
     short: 'e',
     takesValue: true,
-    refusal: 'Items of this server live in memory and end with it.',
+    refusal: 'Items of this server live in memory and end with it; run memcached for items that survive a restart.',
   },
-  { name: 'disable-evictions', short: 'M', takesValue: false, refusal: 'This server always evicts.' },
-  { name: 'disable-cas', short: 'C', takesValue: false, refusal: 'Items of this server always have a CAS value.' },
-  { name: 'disable-flush-all', short: 'F', takesValue: false, refusal: 'This server always has flush_all.' },
-  { name: 'disable-dumping', short: 'X', takesValue: false, refusal: 'This server has no such lock.' },
-  { name: 'disable-watch', short: 'W', takesValue: false, refusal: 'This server has no such lock.' },
-  { name: 'enable-shutdown', short: 'A', takesValue: false, refusal: 'Send SIGTERM, or press Ctrl+C.' },
-  { name: 'delimiter', short: 'D', takesValue: true, refusal: 'This server keeps no statistics by prefix.' },
 ];
 
 /** memcached writes these, too, in its own start lines; the value that asks for nothing is taken. */

@@ -110,6 +110,20 @@ describe('the command', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it("does without what memcached's options take away, and ends at shutdown with -A", async () => {
+    const run = new Run('-p 0 -M -C -F -X -W -A -D /'.split(' '));
+    const [host = '', port = ''] = (await run.variable('MEMCACHE_SERVERS')).split(':');
+    const socket = connectTcp(Number(port), host);
+    socket.write('stats settings\r\nwatch\r\nshutdown\r\n');
+    let reply = '';
+    for await (const chunk of socket) reply += String(chunk);
+    const settings = ['evictions off', 'cas_enabled no', 'flush_enabled no', 'dump_enabled no', 'shutdown_command yes'];
+    for (const setting of [...settings, 'stat_key_prefix /']) expect(reply).toContain(`STAT ${setting}\r\n`);
+    expect(reply).toContain('CLIENT_ERROR watch commands not allowed\r\n');
+    expect(await run.code).toBe(0);
+    expect([run.listenerCount('SIGINT'), run.listenerCount('SIGTERM')]).toEqual([0, 0]);
+  });
+
   it('listens with TLS and prints what clients have to trust', async () => {
     const run = new Run(['-p', '0', '-Z']);
     const url = new URL(await run.variable('MEMCACHE_SERVERS'));
@@ -192,7 +206,9 @@ describe('the command', () => {
     ['-I huge', 'a number with k or m behind it'],
     ['-s /tmp/a.sock -a 999', '--unix-mask is "999"'],
     ['-l 127.0.0.1,::1', 'several addresses'],
-    ['-d', 'start it with & at the end of the line'],
+    ['-d', 'put & at the end of the line'],
+    ['-e /tmp/items', 'run memcached for items that survive a restart'],
+    ['-D ab', 'prefixDelimiter is "ab"'],
     ['-U 11211', 'This server has no UDP'],
     ['-B ascii', 'write -B auto'],
     ['-o ext_path=/tmp/x:1G', 'no external storage'],

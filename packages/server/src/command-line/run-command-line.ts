@@ -1,4 +1,4 @@
-/** `npx @memkit/server`: options -> a server until a signal. Standard output has the variables only, one a line. */
+/** `npx @memkit/server`: options -> a server until a signal or `shutdown`. Standard output has the variables only, one a line. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ const CANNOT_LISTEN = 1;
 const BAD_OPTIONS = 2;
 
 /**
- * Runs the command until SIGINT or SIGTERM.
+ * Runs the command until SIGINT or SIGTERM, or until a client sends `shutdown` with -A.
  * @param args without `node` and the name of the script
  * @returns the exit code
  */
@@ -46,8 +46,9 @@ export async function runCommandLine(args: readonly string[], surroundings: Comm
 }
 
 async function serve(plan: PlannedServer, isVerbose: boolean, surroundings: CommandSurroundings): Promise<void> {
-  const server = createServer(plan.options);
   const say = (text: string): void => void surroundings.stderr.write(`${text}\n`);
+  const { promise: shutdown, resolve: onShutdown } = withResolver();
+  const server = createServer({ ...plan.options, ...(plan.hasShutdown ? { onShutdown } : {}) });
   const ended = untilSignal(surroundings);
   const tellFailure = (message: unknown): void => {
     const { command, error } = message as ServerFailureMessage;
@@ -68,7 +69,8 @@ async function serve(plan: PlannedServer, isVerbose: boolean, surroundings: Comm
   );
   for (const line of variableLines(server, plan, certificate?.file)) surroundings.stdout.write(`${line}\n`);
   if (plan.users?.file !== undefined) say(`The password stands in ${plan.users.file}.`);
-  await ended.promise;
+  await Promise.race([ended.promise, shutdown]);
+  ended.forget();
   await server.close();
   certificate?.remove();
   if (isVerbose) unsubscribe('memkit:server:failure', tellFailure);

@@ -1,5 +1,6 @@
 /** The command's options -> those of `createServer()`. */
 import type { MemcachedVersion } from '@memkit/protocol/internal';
+import type { DisabledFeature } from '../disabled-feature.js';
 import type { ServerOptions } from '../server-options.js';
 import type { ServerTlsOptions } from '../doors/tls-settings.js';
 import { cannotStart } from './cannot-start.js';
@@ -12,12 +13,15 @@ import { readUsers, type GivenUsers } from './read-users.js';
 export interface PlannedServer {
   readonly options: ServerOptions;
   readonly users: GivenUsers | undefined;
+  /** The command `shutdown` ends the server. */
+  readonly hasShutdown: boolean;
   readonly leftAlone: readonly string[];
 }
 
 /** memcached's. */
 const DEFAULT_PORT = 11_211;
 const BYTES_PER_MEGABYTE = 1024 * 1024;
+const FEATURES = ['evictions', 'cas', 'flush-all', 'dumping', 'watch'] as const satisfies readonly DisabledFeature[];
 
 /** @throws `MEMCACHE_INVALID_OPTION` */
 export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv): PlannedServer {
@@ -29,6 +33,7 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
     given.text('max-connections'),
   ];
   const version = given.text('memcached-version');
+  const delimiter = given.text('delimiter');
   return {
     options: {
       ...placeOf(given),
@@ -38,9 +43,12 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
       ...(maxConnections === undefined ? {} : { maxConnections: readNumber(maxConnections, '--max-connections', 1) }),
       // createServer() refuses a version it does not know, and says which it does.
       ...(version === undefined ? {} : { version: version as MemcachedVersion }),
+      ...(delimiter === undefined ? {} : { prefixDelimiter: delimiter }),
+      disabled: FEATURES.filter((name) => given.has(`disable-${name}`)),
       ...(users === undefined ? {} : { accounts: users.users, login: users.login }),
     },
     users,
+    hasShutdown: given.has('enable-shutdown'),
     leftAlone: [...given.leftAlone, ...extended.leftAlone],
   };
 }

@@ -6,13 +6,19 @@ import type { KeyPattern } from './key-pattern.js';
 import type { Span } from './span.js';
 
 let table: FaultTable;
-let levers: { clock: { skewSeconds: number }; store: { memory: number; bytes: number } };
+let clock: { skewSeconds: number };
+/** Since the store was made: `fill` and `unfill`. */
+let filled: string[];
 let faults: FaultPlan;
 
 beforeEach(() => {
   table = new FaultTable();
-  levers = { clock: { skewSeconds: 0 }, store: { memory: 1000, bytes: 300 } };
-  faults = new FaultPlan(table, levers);
+  clock = { skewSeconds: 0 };
+  filled = [];
+  faults = new FaultPlan(table, {
+    clock,
+    store: { fill: () => void filled.push('fill'), unfill: () => void filled.push('unfill') },
+  });
 });
 
 function take(
@@ -131,22 +137,14 @@ describe('FaultPlan', () => {
     faults.close();
     faults.refuse();
     faults.fillMemory();
-    levers.store.bytes = 200;
-    faults.fillMemory();
     faults.skewClock('10m');
-    expect(levers).toMatchObject({ clock: { skewSeconds: 600 }, store: { memory: 200 } });
+    expect(clock.skewSeconds).toBe(600);
     faults.clear();
     expect(take('get')).toBeUndefined();
     expect(table.isPlanned).toBe(false);
     expect(faults.refusesConnections).toBe(false);
-    expect(levers).toMatchObject({ clock: { skewSeconds: 0 }, store: { memory: 1000 } });
-  });
-
-  it('leaves a memory limit alone that it did not change', () => {
-    faults.close();
-    levers.store.memory = 5;
-    faults.clear();
-    expect(levers.store.memory).toBe(5);
+    expect(clock.skewSeconds).toBe(0);
+    expect(filled).toEqual(['fill', 'unfill']);
   });
 
   it('lets go at clear() of what is held, once, and not of what was let go before', () => {

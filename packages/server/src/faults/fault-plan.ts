@@ -11,8 +11,7 @@ import { parseSpan, type Span } from './span.js';
 /** What faults change of the server itself. */
 export interface FaultLevers {
   readonly clock: { skewSeconds: number };
-  /** `memory`: the limit of all items, in bytes. */
-  readonly store: { memory: number; readonly bytes: number };
+  readonly store: { fill(): void; unfill(): void };
 }
 
 /**
@@ -28,8 +27,6 @@ export class FaultPlan {
   readonly #table: FaultTable;
   readonly #levers: FaultLevers;
   #refusesConnections = false;
-  /** The limit before `fillMemory()`. */
-  #memoryBefore: number | undefined;
 
   constructor(table: FaultTable, levers: FaultLevers) {
     this.#table = table;
@@ -89,13 +86,12 @@ export class FaultPlan {
   }
 
   /**
-   * The memory counts as full: its limit is what the items take now, so that every new item evicts old ones, and one
-   * that is larger than all others together is answered out of memory.
+   * The memory counts as full: its limit is what the items take now, so that every new item evicts old ones, all of them
+   * if need be; in an empty store, each item evicts the one before. On a server with `disabled: ['evictions']` every new
+   * item is answered out of memory.
    */
   fillMemory(): void {
-    const { store } = this.#levers;
-    this.#memoryBefore ??= store.memory;
-    store.memory = store.bytes;
+    this.#levers.store.fill();
   }
 
   /**
@@ -113,8 +109,7 @@ export class FaultPlan {
   clear(): void {
     this.#refusesConnections = false;
     this.#levers.clock.skewSeconds = 0;
-    if (this.#memoryBefore !== undefined) this.#levers.store.memory = this.#memoryBefore;
-    this.#memoryBefore = undefined;
+    this.#levers.store.unfill();
     this.#table.clear();
   }
 

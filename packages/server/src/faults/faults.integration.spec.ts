@@ -302,6 +302,19 @@ describe.each(ways)('a fault in %s %s', (_, _door, dialect, door) => {
     expect(server.stats()).toMatchObject({ curr_items: '2', evictions: '1', limit_maxbytes: '67108864' });
   });
 
+  it('fillMemory › lets an item of any size into a nearly empty store, and keeps that one alone', async () => {
+    const large = 'x'.repeat(10_000);
+    server.faults.fillMemory();
+    for (const [index, key] of ['team:7', 'team:8'].entries()) {
+      expect(await client.ask(set(key, large), stored(index + 2))).toBe(stored(index + 2));
+    }
+    const all = miss + miss + hit('team:8', large, 3);
+    expect(await client.ask(get('user:42') + get('team:7') + get('team:8'), all)).toBe(all);
+    server.faults.clear();
+    await client.ask(set('team:9', large), stored(4));
+    expect(server.stats()).toMatchObject({ curr_items: '2', evictions: '2', limit_maxbytes: '67108864' });
+  });
+
   it('refuse › ends new connections at once, and leaves those that are open', async () => {
     server.faults.refuse();
     expect(await (await open()).closed()).toBe('');

@@ -36,7 +36,7 @@ export function changeCounter(store: ItemStore, { key, direction, by, cas = 0n }
   if (cas !== 0n && cas !== item.cas) return { outcome: 'exists' };
   const current = readUint64(item.value.toString('latin1'));
   if (current === undefined) return { outcome: 'not-a-number' };
-  store.stats.count(`${counter}_hits`);
+  store.count(`${counter}_hits`, item.slabClass);
   const value = direction === 'increment' ? (current + by) & MAX_COUNTER : decremented(current, by);
   return write(store, item, value);
 }

@@ -10,7 +10,7 @@ export function deleteItem(store: ItemStore, key: string, cas?: bigint): DeleteO
     store.stats.count('delete_misses');
     return item === undefined ? 'not-found' : 'exists';
   }
-  store.stats.count('delete_hits');
+  store.count('delete_hits', item.slabClass);
   if (store.log.watches('deletions')) store.log.deletion(item, 'delete');
   store.remove(item);
   return 'deleted';

@@ -3,7 +3,8 @@ import { readUint32, writeLine, type ByteWriter } from '@memkit/protocol/interna
 import type { Answered } from '../sessions/answered.js';
 import { REPLY_PART_BYTES } from '../sessions/answered.js';
 import { encodeKey } from '../store/encoded-key.js';
-import { sizeOf, type ItemStore } from '../store/item-store.js';
+import type { ItemStore } from '../store/item-store.js';
+import type { StatsContext } from './stats/collect-stats.js';
 import type { StoredItem } from '../store/stored-item.js';
 
 const BAD_FORMAT = 'CLIENT_ERROR bad command line format';
@@ -16,11 +17,19 @@ const LOOKS_A_PART = 5000;
 
 type Dump = 'metadump' | 'mgdump';
 
-export function answerLruCrawler(store: ItemStore, words: readonly string[], writer: ByteWriter): Answered {
+export function answerLruCrawler(
+  { store, facts }: StatsContext,
+  words: readonly string[],
+  writer: ByteWriter,
+): Answered {
   const [command, value] = words;
   const dump = dumpOf(store, words);
-  if (dump !== undefined && value !== undefined && store.isCrawlerEnabled) {
-    const classes = classesOf(value);
+  if (dump !== undefined && store.isCrawlerEnabled) {
+    if (facts.disabled.has('dumping')) {
+      writeLine(writer, `ERROR ${dump === 'metadump' ? dump : 'key dump'} not allowed`);
+      return undefined;
+    }
+    const classes = classesOf(value ?? '');
     if (classes === undefined) {
       writeLine(writer, BAD_CLASS);
       return undefined;
@@ -32,8 +41,8 @@ export function answerLruCrawler(store: ItemStore, words: readonly string[], wri
   return undefined;
 }
 
-function dumpOf(store: ItemStore, [command, , ...rest]: readonly string[]): Dump | undefined {
-  if (rest.length > 0) return undefined;
+function dumpOf(store: ItemStore, [command, classes, ...rest]: readonly string[]): Dump | undefined {
+  if (classes === undefined || rest.length > 0) return undefined;
   if (command === 'metadump') return command;
   return command === 'mgdump' && store.version !== '1.6.18' ? command : undefined;
 }
@@ -111,7 +120,7 @@ function dumpLine(store: ItemStore, dump: Dump, item: StoredItem): string {
     `cas=${String(item.cas)}`,
     `fetch=${item.isFetched ? 'yes' : 'no'}`,
     `cls=${String(item.slabClass)}`,
-    `size=${String(sizeOf(item))}`,
+    `size=${String(store.sizeOf(item))}`,
   ];
   // 1.6.45 leaves a space behind the flags.
   return store.version === '1.6.18' ? `${facts.join(' ')}\n` : `${facts.join(' ')} flags=${String(item.flags)} \n`;

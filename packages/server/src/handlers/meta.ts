@@ -4,7 +4,6 @@
  */
 import {
   hasLongOpaque,
-  itemSize,
   LONG_OPAQUE,
   metaKeyFlags,
   tokensBeforeLongOpaque,
@@ -64,7 +63,7 @@ function getItem(store: ItemStore, { key, options }: Request<'meta-get'>): MetaA
     store.stats.count('get_misses');
     return options.quiet ? undefined : { status: 'EN', flags: echoFlags(key, options) };
   }
-  store.stats.count(isTouch ? 'touch_hits' : 'get_hits');
+  store.count(isTouch ? 'touch_hits' : 'get_hits', item.slabClass);
   const { flags, hasWon } = hitFlags(store, item, options, isVivified);
   if (hasLongOpaque(options.tokens)) return undefined;
   flags.push(...recacheFlags(item, hasWon));
@@ -169,7 +168,9 @@ function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-s
     vivify: options.vivify,
     allowsStale: options.invalidate,
     isBinaryKey: options.isBinaryKey,
+    dropsOldValue: true,
   });
+  if (outcome === 'no-memory' && options.quiet) return undefined;
   if (outcome === 'no-memory') return { error: 'SERVER_ERROR out of memory storing object' };
   if (outcome === 'stored' && options.quiet) return undefined;
   const flags = options.tokens.flatMap((token) => {
@@ -195,9 +196,9 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
     item.isStale = true;
     // The next reader may win again.
     item.isTokenSent = false;
-    item.cas = options.newCas ?? store.nextCas();
+    item.cas = store.casOf(options.newCas);
   } else {
-    store.stats.count('delete_hits');
+    store.count('delete_hits', old.slabClass);
     if (!options.dropsValue) {
       if (store.log.watches('deletions')) store.log.deletion(item, 'md');
       store.remove(item);
@@ -223,7 +224,7 @@ function changeMetaCounter(store: ItemStore, { key, direction, options }: Reques
   const result = changeCounter(store, { key, direction, by: options.delta, cas: options.cas ?? 0n });
   switch (result.outcome) {
     case 'done': {
-      if (options.newCas !== undefined) result.item.cas = options.newCas;
+      if (options.newCas !== undefined) result.item.cas = store.casOf(options.newCas);
       const reply = counterReply(store, result.item, result.value, key, options, false);
       return options.quiet ? undefined : reply;
     }
@@ -283,14 +284,13 @@ function metaDebug(store: ItemStore, key: string): string {
   // 1.6.18 shows how long ago it ended.
   const isNewest = store.version !== '1.6.18';
   const shownKey = item.isBinaryKey ? Buffer.from(item.key, 'latin1').toString('base64') : item.key;
-  const size = itemSize({ keyBytes: key.length, valueBytes: item.value.length, flags: item.flags });
   const facts = [
     `exp=${Number.isFinite(item.expiresAt) ? String(isNewest ? item.expiresAt - now : now - item.expiresAt) : '-1'}`,
     `la=${String(now - item.time)}`,
     `cas=${String(item.cas)}`,
     `fetch=${item.isFetched ? 'yes' : 'no'}`,
     `cls=${String(item.slabClass)}`,
-    `size=${String(size)}`,
+    `size=${String(store.sizeOf(item))}`,
   ];
   return `ME ${shownKey} ${facts.join(' ')}`;
 }

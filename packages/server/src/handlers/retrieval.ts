@@ -10,7 +10,7 @@ export function fetchItem(store: ItemStore, key: string): StoredItem | undefined
     store.stats.count('get_misses');
     return undefined;
   }
-  store.stats.count('get_hits');
+  store.count('get_hits', item.slabClass);
   store.bump(item);
   return item;
 }

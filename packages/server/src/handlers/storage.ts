@@ -1,5 +1,5 @@
 /** set, add, replace, append, prepend and cas, for every protocol (memcached.c of 1.6.18, do_store_item). */
-import { itemSize, type StorageMode } from '@memkit/protocol/internal';
+import type { StorageMode } from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
 import { slabClassOf } from '../store/slab-classes.js';
 import type { NewItem, StoredItem } from '../store/stored-item.js';
@@ -19,6 +19,8 @@ export interface StoreInput {
   readonly newCas?: bigint | undefined;
   /** Meta `N`: append and prepend create an item that is not there, with this exptime. */
   readonly vivify?: number | undefined;
+  /** When there is no memory for it the old value goes, so that nobody reads what was to be replaced. Default: with `set`. */
+  readonly dropsOldValue?: boolean;
 }
 
 export type StoreOutcome = 'stored' | 'not-stored' | 'exists' | 'not-found' | 'no-memory';
@@ -35,7 +37,12 @@ const NOT_STORED: StoreResult = { outcome: 'not-stored', cas: 0n, valueBytes: 0 
 const EXISTS: StoreResult = { outcome: 'exists', cas: 0n, valueBytes: 0 };
 
 export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
-  store.stats.count('cmd_set');
+  const size = store.sizeFor(input.key, input.data.length, input.flags);
+  if (!store.hasRoom(size)) {
+    refuseForMemory(store, input.key, input.mode, input.dropsOldValue);
+    return { outcome: 'no-memory', cas: 0n, valueBytes: 0 };
+  }
+  store.count('cmd_set', slabClassOf(size));
   // Since 1.6.45 every attempt takes a CAS value, also one that stores nothing.
   const takesCas = store.version !== '1.6.18' && input.newCas === undefined;
   return tryToStore(store, takesCas ? { ...input, newCas: store.nextCas() } : input);
@@ -59,7 +66,7 @@ function logStore(store: ItemStore, input: StoreInput, { outcome }: StoreResult,
     status: outcome.replace('-', '_'),
     command: mode,
     ttl: Number.isFinite(expiresAt) ? expiresAt - store.now() : 0,
-    slabClass: slabClassOf(itemSize({ keyBytes: key.length, valueBytes, flags })),
+    slabClass: slabClassOf(store.sizeFor(key, valueBytes, flags)),
     valueBytes,
   });
 }
@@ -70,7 +77,24 @@ export function refuseTooLarge(store: ItemStore, key: string, dropsOldValue: boo
   if (store.log.watches('mutations')) {
     store.log.itemStore({ key, status: 'too_large', command: 'set', ttl: 0, slabClass: 0, valueBytes: 0 });
   }
-  if (!dropsOldValue) return;
+  if (dropsOldValue) drop(store, key);
+}
+
+/** There is no memory for it, and nothing may be evicted. */
+export function refuseForMemory(
+  store: ItemStore,
+  key: string,
+  mode: StorageMode,
+  dropsOldValue = mode === 'set',
+): void {
+  store.stats.count('store_no_memory');
+  if (store.log.watches('mutations')) {
+    store.log.itemStore({ key, status: 'no_memory', command: mode, ttl: 0, slabClass: 0, valueBytes: 0 });
+  }
+  if (dropsOldValue) drop(store, key);
+}
+
+function drop(store: ItemStore, key: string): void {
   const old = store.peek(key);
   if (old !== undefined) store.remove(old);
 }
@@ -111,15 +135,15 @@ function storeOverOld(store: ItemStore, input: StoreInput, old: StoredItem): Sto
 
 function compareAndStore(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult {
   if (input.cas !== 0n && input.cas === old.cas) {
-    store.stats.count('cas_hits');
+    store.count('cas_hits', old.slabClass);
     return link(store, newItem(store, input));
   }
   if (input.cas !== 0n && input.allowsStale === true && input.cas < old.cas) {
-    store.stats.count('cas_hits');
+    store.count('cas_hits', old.slabClass);
     const { expiresAt, isTokenSent } = old;
     return link(store, { ...newItem(store, input), expiresAt, isTokenSent, isStale: true });
   }
-  store.stats.count('cas_badval');
+  store.count('cas_badval', old.slabClass);
   return EXISTS;
 }
 
@@ -145,7 +169,7 @@ function newItem(store: ItemStore, input: StoreInput): NewItem {
 
 function link(store: ItemStore, item: NewItem): StoreResult {
   const stored = store.link(item);
-  if (stored !== undefined) return { outcome: 'stored', cas: stored.cas, valueBytes: stored.value.length };
-  store.stats.count('store_no_memory');
-  return { outcome: 'no-memory', cas: 0n, valueBytes: 0 };
+  // Joined, it may not fit where its part did.
+  if (stored === undefined) return NOT_STORED;
+  return { outcome: 'stored', cas: stored.cas, valueBytes: stored.value.length };
 }

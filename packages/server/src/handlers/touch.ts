@@ -10,7 +10,7 @@ export function touchItem(store: ItemStore, key: string, exptime: number): Store
     store.stats.count('touch_misses');
     return undefined;
   }
-  store.stats.count('touch_hits');
+  store.count('touch_hits', item.slabClass);
   store.bump(item);
   item.expiresAt = store.expiry(exptime);
   return item;

@@ -1,18 +1,20 @@
 /** watch: the connection becomes one that only shows what happens (logger.c of 1.6.18). */
 import { writeLine, type ByteWriter } from '@memkit/protocol/internal';
 import type { Answered } from '../sessions/answered.js';
-import type { OpenConnection } from '../sessions/connection-list.js';
+import type { AnswerContext } from '../sessions/answer-text.js';
 import { LogWatcher } from '../sessions/log-watcher.js';
 import { isEventKind, type EventKind } from '../store/event-log.js';
-import type { ItemStore } from '../store/item-store.js';
 
 /** Without kinds, `fetchers`. */
 export function answerWatch(
-  store: ItemStore,
-  connection: OpenConnection,
+  { store, facts, connection }: AnswerContext,
   words: readonly string[],
   writer: ByteWriter,
 ): Answered {
+  if (facts.disabled.has('watch')) {
+    writeLine(writer, 'CLIENT_ERROR watch commands not allowed');
+    return undefined;
+  }
   const kinds: EventKind[] = [];
   for (const word of words) {
     const isKnown = isEventKind(word) && (word !== 'deletions' || store.version !== '1.6.18');

@@ -92,6 +92,10 @@ function answerCommand(context: AnswerContext, request: Command, writer: ByteWri
       answerArithmetic(store, request, writer);
       return;
     case 'flush':
+      if (context.facts.disabled.has('flush-all')) {
+        writeBinaryError(writer, request, binaryStatus.authFailed);
+        return;
+      }
       store.stats.count('cmd_flush');
       store.flush(request.exptime);
       succeed(writer, request);
@@ -222,9 +226,9 @@ function answerStats(context: AnswerContext, request: Request<'stats'>, writer: 
 }
 
 /** The dump is one value; a switch answers nothing but the end. */
-function detailStats({ store }: AnswerContext, command: string | undefined): readonly Stat[] | undefined {
-  if (command !== 'on' && command !== 'off' && command !== 'dump') return undefined;
-  const lines = switchDetail(store, command);
+function detailStats(context: AnswerContext, command: string | undefined): readonly Stat[] | undefined {
+  const lines = switchDetail(context, command);
+  if (lines[0]?.startsWith('CLIENT_ERROR') === true) return undefined;
   return command === 'dump' ? [['detailed', `${lines.join('\r\n')}\r\n`]] : [];
 }
 

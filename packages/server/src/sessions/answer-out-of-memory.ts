@@ -10,22 +10,17 @@ import {
   type ByteWriter,
   type TextRequest,
 } from '@memkit/protocol/internal';
+import { refuseForMemory } from '../handlers/storage.js';
 import type { ItemStore } from '../store/item-store.js';
 
 export function refuseTextForMemory(store: ItemStore, request: TextRequest, writer: ByteWriter): void {
-  store.stats.count('store_no_memory');
-  if (request.op === 'meta-set' || (request.op === 'store' && request.mode === 'set')) drop(store, request.key);
+  if (request.op === 'meta-set') refuseForMemory(store, request.key, request.mode, true);
+  else if (request.op === 'store') refuseForMemory(store, request.key, request.mode);
   const isQuiet = request.op === 'meta-set' ? request.options.quiet : 'quiet' in request && request.quiet;
   if (!isQuiet) writeLine(writer, 'SERVER_ERROR out of memory storing object');
 }
 
 export function refuseBinaryForMemory(store: ItemStore, request: BinaryRequest, writer: ByteWriter): void {
-  store.stats.count('store_no_memory');
-  if (request.op === 'store' && request.mode === 'set') drop(store, request.key);
+  if (request.op === 'store') refuseForMemory(store, request.key, request.mode);
   if (!request.quiet) writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
-}
-
-function drop(store: ItemStore, key: string): void {
-  const old = store.peek(key);
-  if (old !== undefined) store.remove(old);
 }

@@ -19,6 +19,7 @@ import { cachedumpLines } from '../handlers/stats/cachedump.js';
 import { collectStats, type StatsContext } from '../handlers/stats/collect-stats.js';
 import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
+import { answerShutdown } from '../handlers/shutdown.js';
 import { answerWatch } from '../handlers/watch.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { StoredItem } from '../store/stored-item.js';
@@ -68,16 +69,18 @@ export function answerText(context: AnswerContext, request: TextRequest, writer:
     case 'get':
       return answerGet(context.store, request, writer);
     case 'watch':
-      return answerWatch(context.store, context.connection, request.kinds, writer);
+      return answerWatch(context, request.kinds, writer);
     case 'lru-crawler':
-      return answerLruCrawler(context.store, request.words, writer);
+      return answerLruCrawler(context, request.words, writer);
+    case 'shutdown':
+      return answerShutdown(context.facts, request, writer);
     default:
       answerClassic(context, request, writer);
       return undefined;
   }
 }
 
-type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' | 'watch' | 'lru-crawler' }>;
+type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' | 'watch' | 'lru-crawler' | 'shutdown' }>;
 
 function answerClassic(context: AnswerContext, request: AnsweredRequest, writer: ByteWriter): void {
   if (request.op === 'stats') {
@@ -104,6 +107,7 @@ function replyLine({ store, facts }: AnswerContext, request: Exclude<AnsweredReq
       return `VERSION ${facts.version}`;
     case 'flush':
       store.stats.count('cmd_flush');
+      if (facts.disabled.has('flush-all')) return 'CLIENT_ERROR flush_all not allowed';
       store.flush(request.exptime);
       return 'OK';
     case 'verbosity':
@@ -130,6 +134,9 @@ function counterLine(store: ItemStore, request: Extract<ClassicRequest, { op: 'a
   }
 }
 
+/** Of a get, before others have their turn. */
+const KEYS_A_PART = 1000;
+
 type GetRequest = Extract<ClassicRequest, { op: 'get' }>;
 
 function answerGet(store: ItemStore, request: GetRequest, writer: ByteWriter): Answered {
@@ -145,7 +152,7 @@ function writeValues(store: ItemStore, request: GetRequest, from: number, writer
   const { keys, withCas } = request;
   const most = writer.length + REPLY_PART_BYTES;
   for (let at = from; at < keys.length; at += 1) {
-    if (writer.length > most) return (next) => writeValues(store, request, at, next);
+    if (writer.length > most || at - from === KEYS_A_PART) return (next) => writeValues(store, request, at, next);
     const item = lookUp(store, request, keys[at] ?? '');
     if (item !== undefined)
       writeValue(writer, withCas ? item : { key: item.key, flags: item.flags, value: item.value });
@@ -163,8 +170,7 @@ function lookUp(store: ItemStore, { exptime }: GetRequest, key: string): StoredI
 function answerStats(context: AnswerContext, words: readonly string[], writer: ByteWriter): void {
   const [group = ''] = words;
   if (group === 'detail' || group === 'cachedump') {
-    const { store } = context;
-    const lines = group === 'detail' ? switchDetail(store, words[1]) : cachedumpLines(store, words);
+    const lines = group === 'detail' ? switchDetail(context, words[1]) : cachedumpLines(context, words);
     for (const line of lines) writeLine(writer, line);
     return;
   }

@@ -14,6 +14,7 @@ import type { ByteWriter } from '@memkit/protocol/internal';
 import type { ServerStats } from '../store/server-stats.js';
 import { publishFailure } from '../telemetry/channels.js';
 import type { Answered, RestOfReply } from './answered.js';
+import type { LoopTurns } from './loop-turns.js';
 import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
 import { RequestWatch, type WatchContext } from './request-watch.js';
 import { resetStream } from './reset-stream.js';
@@ -28,8 +29,12 @@ const FLUSH_BYTES = 256 * 1024;
  * are carried out. One connection with 64 gets in flight has 1.5 times as many answers a second (Node 20, two cores).
  */
 const REQUESTS_A_WRITE = 32;
-/** After so many requests of one connection it is the turn of the others; memcached's -R has the same end. */
+/**
+ * After so many requests of one connection it is the turn of the others; memcached's -R has the same end. Once the turn
+ * has taken so long, because requests are large or there are many connections, after those of one write.
+ */
 const REQUESTS_A_TURN = 1000;
+const LONG_TURN_MS = 5;
 
 export interface SessionOptions {
   readonly stream: Duplex;
@@ -38,6 +43,8 @@ export interface SessionOptions {
   readonly watch: WatchContext;
   /** 1 for the first connection of the server. */
   readonly connection: number;
+  /** Shared by all sessions. */
+  readonly turns: LoopTurns;
   /** Shared by all sessions: each hands over what it wrote before it gives the turn away. */
   readonly writer: ByteWriter;
   /** Chooses the codec by the first byte. */
@@ -50,6 +57,7 @@ export class ClientSession {
   readonly #watchContext: WatchContext;
   readonly #connection: number;
   readonly #createCodec: SessionOptions['createCodec'];
+  readonly #turns: LoopTurns;
   readonly #writer: ByteWriter;
   readonly #onRequest: OnRequest = (request) => this.#take(request);
   #codec: RequestCodec | undefined;
@@ -62,6 +70,7 @@ export class ClientSession {
   /** A fault keeps the answer back. */
   #isHeld = false;
   #nextTurn: NodeJS.Immediate | undefined;
+  #turn = -1;
   /** Requests that may still be carried out in this turn. */
   #budget = 0;
   #isSilent = false;
@@ -72,6 +81,7 @@ export class ClientSession {
     this.#stats = options.stats;
     this.#watchContext = options.watch;
     this.#connection = options.connection;
+    this.#turns = options.turns;
     this.#writer = options.writer;
     this.#createCodec = options.createCodec;
     this.#stream.on('data', (chunk: Buffer) => {
@@ -96,7 +106,11 @@ export class ClientSession {
   }
 
   #work(): void {
-    this.#budget = REQUESTS_A_TURN;
+    const turn = this.#turns.current();
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#budget = REQUESTS_A_TURN;
+    }
     while (this.#canGoOn() && (this.#rest !== undefined || this.#chunk !== undefined)) {
       if (this.#rest === undefined) this.#readRequests();
       else this.#continueReply(this.#rest);
@@ -145,7 +159,7 @@ export class ClientSession {
     const { faults, calls } = this.#watchContext;
     if (faults.isPlanned || calls.isRecording) this.#watched().carryOut(request);
     else this.#goOnBehind(this.#tryToAnswer(request, this.#writer));
-    if (this.#writer.length > FLUSH_BYTES || this.#budget % REQUESTS_A_WRITE === 0) this.#flush();
+    if (this.#writer.length > FLUSH_BYTES || this.#budget % REQUESTS_A_WRITE === 0) this.#sendAndLook();
     return this.#rest === undefined && this.#canGoOn();
   }
 
@@ -198,7 +212,12 @@ export class ClientSession {
     this.#rest = undefined;
     this.#budget -= 1;
     this.#goOnBehind(this.#tryToContinue(rest, this.#writer));
-    if (this.#writer.length > FLUSH_BYTES) this.#flush();
+    this.#sendAndLook();
+  }
+
+  #sendAndLook(): void {
+    this.#flush();
+    if (this.#turns.elapsedMs() > LONG_TURN_MS) this.#budget = 0;
   }
 
   /** One request that breaks, for instance because an injected clock throws, must not take the process with it. */

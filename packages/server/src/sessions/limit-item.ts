@@ -9,8 +9,9 @@ import type { ServerFacts } from '../server-facts.js';
 const SOME_FLAGS = 1;
 
 /** What a parser may collect as one item, counted as memcached does. */
-export function parserLimit({ itemSizeMax, sizeRule }: ServerFacts): number {
-  return sizeRule === 'memcached' ? itemSizeMax : itemSizeMax + itemOverhead(SOME_FLAGS);
+export function parserLimit({ itemSizeMax, sizeRule, disabled }: ServerFacts): number {
+  if (sizeRule !== 'memcached') return itemSizeMax + itemOverhead(SOME_FLAGS);
+  return disabled.has('cas') ? itemSizeMax + itemOverhead(0) - itemOverhead(0, false) : itemSizeMax;
 }
 
 /** The request, or its refusal. */

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers';
 import type { Watcher } from '../store/event-log.js';
 
 /** memcached's watcher_logbuf_size: what waits for one watcher. */
-const MOST_WAITING_CHARACTERS = 256 * 1024;
+export const WATCHER_BUFFER_BYTES = 256 * 1024;
 /** Room for the line that says how many were skipped. */
 const SKIPPED_LINE_CHARACTERS = 128;
 
@@ -20,7 +20,7 @@ export class LogWatcher implements Watcher {
 
   write(line: string): boolean {
     const waiting = this.#stream.writableLength + this.#lines.length;
-    if (waiting + line.length + SKIPPED_LINE_CHARACTERS > MOST_WAITING_CHARACTERS) {
+    if (waiting + line.length + SKIPPED_LINE_CHARACTERS > WATCHER_BUFFER_BYTES) {
       this.#skipped += 1;
       return false;
     }

@@ -1,7 +1,11 @@
 /** What is counted by slab class, by the names of `stats items`; their sums are in the general `stats`. */
 import { CHUNK_BYTES, SLAB_PAGE_BYTES, slabClassOf } from './slab-classes.js';
 
-export interface ClassStats {
+/** Commands by the class of the item they met, or bring. */
+export type ClassCommand =
+  'get_hits' | 'cmd_set' | 'delete_hits' | 'incr_hits' | 'decr_hits' | 'cas_hits' | 'cas_badval' | 'touch_hits';
+
+export interface ClassStats extends Record<ClassCommand, number> {
   /** Items now, and their bytes with bookkeeping. */
   number: number;
   bytes: number;
@@ -20,7 +24,7 @@ export interface ClassStats {
   outOfMemory: number;
 }
 
-type Counter = Exclude<keyof ClassStats, 'number' | 'bytes' | 'pages' | 'evictedTime'>;
+type Counter = Exclude<keyof ClassStats, 'number' | 'bytes' | 'pages' | 'evictedTime' | ClassCommand>;
 
 export class ClassStatsTable {
   readonly #classes: readonly ClassStats[] = CHUNK_BYTES.map(() => ({
@@ -37,6 +41,14 @@ export class ClassStatsTable {
     crawlerReclaimed: 0,
     crawlerItemsChecked: 0,
     outOfMemory: 0,
+    get_hits: 0,
+    cmd_set: 0,
+    delete_hits: 0,
+    incr_hits: 0,
+    decr_hits: 0,
+    cas_hits: 0,
+    cas_badval: 0,
+    touch_hits: 0,
   }));
 
   of(slabClass: number): ClassStats {

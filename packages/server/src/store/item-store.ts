@@ -2,15 +2,15 @@
  * Items under a byte limit: least recently used out first, expired ones removed when somebody looks or when sweep()
  * comes by. Sizes are memcached's own item sizes, so that what fits here fits there. Knows no protocol and no timer.
  */
-import { fromExptime, itemSize, type MemcachedVersion } from '@memkit/protocol/internal';
-import { ClassStatsTable } from './class-stats.js';
+import { fromExptime, itemOverhead, type MemcachedVersion } from '@memkit/protocol/internal';
+import { ClassStatsTable, type ClassCommand } from './class-stats.js';
 import { EventLog } from './event-log.js';
 import type { ItemClock } from './item-clock.js';
 import { ItemIndex } from './item-index.js';
 import { PrefixStats } from './prefix-stats.js';
 import { RecencyList } from './recency-list.js';
 import type { ServerStats } from './server-stats.js';
-import { fitsRule, type SizeRule } from './size-rule.js';
+import type { SizeRule } from './size-rule.js';
 import { SizeHistogram } from './size-histogram.js';
 import { slabClassOf } from './slab-classes.js';
 import type { NewItem, StoredItem } from './stored-item.js';
@@ -33,6 +33,12 @@ export interface ItemStoreOptions {
   readonly sizeRule?: SizeRule;
   /** Whose counting of CAS values and whose flush. Default `'1.6.18'`. */
   readonly version?: MemcachedVersion;
+  /** Default `true`; `false`: what does not fit is refused, as memcached -M. */
+  readonly mayEvict?: boolean;
+  /** Default `true`; `false`: every CAS value is 0, and an item takes 8 bytes less, as memcached -C. */
+  readonly hasCas?: boolean;
+  /** memcached's -D: what ends a prefix. Default `:`. */
+  readonly prefixDelimiter?: string | undefined;
 }
 
 export class ItemStore {
@@ -44,7 +50,7 @@ export class ItemStore {
   /** What `watch` shows. */
   readonly log = new EventLog();
   /** What `stats detail` counts. */
-  readonly prefixes = new PrefixStats();
+  readonly prefixes: PrefixStats;
   /** What `stats sizes` counts. */
   readonly sizes = new SizeHistogram();
   /** `lru_crawler disable` refuses crawls and dumps; expired items leave all the same. */
@@ -56,7 +62,11 @@ export class ItemStore {
   readonly #firstSecond: number;
   readonly #index = new ItemIndex();
   readonly #recency = new RecencyList();
+  readonly #mayEvict: boolean;
+  readonly #hasCas: boolean;
   #memory: number;
+  /** The limit there was before `fill()`; `undefined`: the memory does not count as full. */
+  #memoryBeforeFill: number | undefined;
   #bytes = 0;
   #lastCas = 0n;
   /** Items of this second and before are gone once the second is reached; 0: no flush yet. */
@@ -76,6 +86,9 @@ export class ItemStore {
     this.itemSizeMax = options.itemSizeMax;
     this.#sizeRule = options.sizeRule ?? 'memcached';
     this.version = options.version ?? '1.6.18';
+    this.#mayEvict = options.mayEvict ?? true;
+    this.#hasCas = options.hasCas ?? true;
+    this.prefixes = new PrefixStats(options.prefixDelimiter);
     this.#firstSecond = this.now() - HEAD_START_SECONDS + 1;
   }
 
@@ -95,8 +108,23 @@ export class ItemStore {
 
   /** Changes the limit. Items above it leave in slices: at once, with every item that is stored, and in `sweep()`. */
   set memory(bytes: number) {
-    this.#memory = bytes;
+    if (this.#memoryBeforeFill === undefined) this.#memory = bytes;
+    else this.#memoryBeforeFill = bytes;
     this.#evict();
+  }
+
+  /**
+   * The memory counts as full from now on: its limit is what the items take, but never less than the newest one of them.
+   */
+  fill(): void {
+    this.#memoryBeforeFill ??= this.#memory;
+    this.#memory = this.#bytes;
+  }
+
+  /** Takes `fill()` back. */
+  unfill(): void {
+    if (this.#memoryBeforeFill !== undefined) this.#memory = this.#memoryBeforeFill;
+    this.#memoryBeforeFill = undefined;
   }
 
   /** The current Unix second. */
@@ -105,8 +133,13 @@ export class ItemStore {
   }
 
   nextCas(): bigint {
-    this.#lastCas += 1n;
+    if (this.#hasCas) this.#lastCas += 1n;
     return this.#lastCas;
+  }
+
+  /** The CAS value of a changed item: the one that was asked for, or the next one. */
+  casOf(given: bigint | undefined): bigint {
+    return this.#hasCas && given !== undefined ? given : this.nextCas();
   }
 
   /** The exptime of a request -> Unix second of the end. */
@@ -154,12 +187,9 @@ export class ItemStore {
 
   /** Stores under a new CAS value, in place of an older item. `undefined` when it can never fit the memory. */
   link(input: NewItem): StoredItem | undefined {
-    const size = sizeOf(input);
-    if (size > this.#memory) {
-      this.classes.countOutOfMemory(size);
-      return undefined;
-    }
+    const size = this.sizeOf(input);
     const old = this.#index.get(input.key);
+    if (!this.hasRoom(size)) return undefined;
     if (old !== undefined) this.#unlink(old);
     const item: StoredItem = {
       key: input.key,
@@ -172,7 +202,7 @@ export class ItemStore {
       isFetched: false,
       isActive: false,
       time: this.now(),
-      cas: input.cas ?? this.nextCas(),
+      cas: this.casOf(input.cas),
       slabClass: slabClassOf(size),
       older: undefined,
       newer: undefined,
@@ -187,10 +217,49 @@ export class ItemStore {
     return item;
   }
 
+  /**
+   * Whether an item of so many bytes can be taken in, evicting others where that is allowed; counted when not. Without
+   * evictions only what is dead makes room, and an item that is replaced still takes its own (memcached -M).
+   */
+  hasRoom(size: number): boolean {
+    if (size > this.#memory && this.#mayEvict && size <= (this.#memoryBeforeFill ?? 0)) this.#memory = size;
+    if (size <= this.#memory && (this.#mayEvict || this.#reclaim(size))) return true;
+    this.classes.countOutOfMemory(size);
+    return false;
+  }
+
+  /** Removes dead items from the end of the list until so many bytes are free; gives whether they are. */
+  #reclaim(size: number): boolean {
+    while (this.#bytes + size > this.#memory) {
+      const item = this.#recency.oldest;
+      if (item === undefined || this.#isAlive(item)) return false;
+      this.#countEviction(item);
+      this.remove(item);
+    }
+    return true;
+  }
+
+  /** Bytes of an item with memcached's bookkeeping. */
+  sizeOf(item: Pick<StoredItem, 'key' | 'value' | 'flags'>): number {
+    return this.sizeFor(item.key, item.value.length, item.flags);
+  }
+
+  /** The same for an item that is not there yet. */
+  sizeFor(key: string, valueBytes: number, flags: number): number {
+    return key.length + valueBytes + itemOverhead(flags, this.#hasCas);
+  }
+
+  /** Counts for the server and for the slab class. */
+  count(name: ClassCommand, slabClass: number): void {
+    this.stats.count(name);
+    this.classes.of(slabClass)[name] += 1;
+  }
+
   /** Whether one item of this size is allowed at all. */
   canHold(item: { readonly key: string; readonly valueBytes: number; readonly flags: number }): boolean {
     const { key, valueBytes, flags } = item;
-    return fitsRule({ keyBytes: key.length, valueBytes, flags }, this.itemSizeMax, this.#sizeRule);
+    if (this.#sizeRule === 'memcached') return this.sizeFor(key, valueBytes, flags) <= this.itemSizeMax;
+    return key.length + valueBytes <= this.itemSizeMax;
   }
 
   remove(item: StoredItem): void {
@@ -201,7 +270,7 @@ export class ItemStore {
 
   /** Everything but its place in the index. */
   #unlink(item: StoredItem): void {
-    const size = sizeOf(item);
+    const size = this.sizeOf(item);
     this.#recency.remove(item);
     this.#bytes -= size;
     this.classes.remove(item.slabClass, size);
@@ -362,9 +431,4 @@ export class ItemStore {
     if (item.isActive) counted.evictedActive += 1;
     if (this.log.watches('evictions')) this.log.eviction(item, this.now());
   }
-}
-
-/** Bytes of an item with memcached's bookkeeping. */
-export function sizeOf(item: Pick<StoredItem, 'key' | 'value' | 'flags'>): number {
-  return itemSize({ keyBytes: item.key.length, valueBytes: item.value.length, flags: item.flags });
 }

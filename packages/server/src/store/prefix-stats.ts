@@ -1,6 +1,6 @@
-/** `stats detail`: requests by what stands before the first colon of their keys (stats_prefix.c of 1.6.18). */
+/** `stats detail`: requests by what stands before the first delimiter of their keys, a colon unless told otherwise (stats_prefix.c of 1.6.18). */
 
-const DELIMITER = ':';
+const DEFAULT_DELIMITER = ':';
 /** memcached counts as many prefixes as there are; here one client cannot take all memory with them. */
 const MOST_PREFIXES = 10_000;
 
@@ -12,8 +12,15 @@ interface PrefixCounts {
 }
 
 export class PrefixStats {
-  isEnabled = false;
+  isEnabled: boolean;
+  readonly delimiter: string;
   readonly #prefixes = new Map<string, PrefixCounts>();
+
+  /** @param delimiter with it, as with memcached's -D, counting begins at once */
+  constructor(delimiter?: string) {
+    this.isEnabled = delimiter !== undefined;
+    this.delimiter = delimiter ?? DEFAULT_DELIMITER;
+  }
 
   countGet(key: string, isHit: boolean): void {
     const counts = this.#find(key);
@@ -44,10 +51,10 @@ export class PrefixStats {
     this.#prefixes.clear();
   }
 
-  /** A key without a colon has no prefix and is not counted. */
+  /** A key without the delimiter has no prefix and is not counted. */
   #find(key: string): PrefixCounts | undefined {
     if (!this.isEnabled) return undefined;
-    const end = key.indexOf(DELIMITER);
+    const end = key.indexOf(this.delimiter);
     if (end < 0) return undefined;
     const prefix = key.slice(0, end);
     let counts = this.#prefixes.get(prefix);

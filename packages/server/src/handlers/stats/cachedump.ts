@@ -1,11 +1,12 @@
 import { readUint32 } from '@memkit/protocol/internal';
-import type { ItemStore } from '../../store/item-store.js';
+import type { StatsContext } from './collect-stats.js';
 
 const MOST_CLASSES = 64;
 const MOST_BYTES = 2 * 1024 * 1024;
 
 /** stats cachedump: keys of one slab class, the last used first, at most 2 MiB of them (items.c of 1.6.18). */
-export function cachedumpLines(store: ItemStore, words: readonly string[]): readonly string[] {
+export function cachedumpLines({ store, facts }: StatsContext, words: readonly string[]): readonly string[] {
+  if (facts.disabled.has('dumping')) return ['CLIENT_ERROR stats cachedump not allowed'];
   const [, classWord, limitWord] = words;
   if (classWord === undefined || limitWord === undefined) return ['CLIENT_ERROR bad command line'];
   const [slabClass, limit] = [readUint32(classWord), readUint32(limitWord)];

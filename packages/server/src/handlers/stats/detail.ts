@@ -1,7 +1,9 @@
-import type { ItemStore } from '../../store/item-store.js';
+import type { StatsContext } from './collect-stats.js';
 
 /** stats detail on, off or dump: the lines of the answer. */
-export function switchDetail(store: ItemStore, command: string | undefined): readonly string[] {
+export function switchDetail({ store, facts }: StatsContext, command: string | undefined): readonly string[] {
+  // 1.6.18 with -X gives them all the same.
+  if (facts.disabled.has('dumping') && facts.version !== '1.6.18') return ['CLIENT_ERROR stats detail not allowed'];
   switch (command) {
     case 'on':
     case 'off':

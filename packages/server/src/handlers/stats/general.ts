@@ -3,20 +3,35 @@
  * has no number for is left out (what-differs.integration.spec.ts in internal/cross-tests has the list).
  */
 import process from 'node:process';
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import type { ServerCounter } from '../../store/server-stats.js';
 import type { Stat, StatsContext } from './collect-stats.js';
 
-const ZERO_BEHIND_THREADS = [
-  'conn_yields',
-  'slab_reassign_rescues',
-  'slab_reassign_chunk_rescues',
-  'slab_reassign_evictions_nomem',
-  'slab_reassign_inline_reclaim',
-  'slab_reassign_busy_items',
-  'slab_reassign_busy_deletes',
-  'slab_reassign_running',
-  'slabs_moved',
-];
+const BEHIND_THREADS: Readonly<Record<MemcachedVersion, readonly Stat[]>> = {
+  '1.6.18': [
+    ['conn_yields', '0'],
+    ['slab_reassign_rescues', '0'],
+    ['slab_reassign_chunk_rescues', '0'],
+    ['slab_reassign_evictions_nomem', '0'],
+    ['slab_reassign_inline_reclaim', '0'],
+    ['slab_reassign_busy_items', '0'],
+    ['slab_reassign_busy_deletes', '0'],
+    ['slab_reassign_running', '0'],
+    ['slabs_moved', '0'],
+  ],
+  '1.6.45': [
+    ['conn_yields', '0'],
+    ['slab_reassign_rescues', '0'],
+    ['slab_reassign_chunk_rescues', '0'],
+    ['slab_reassign_inline_reclaim', '0'],
+    ['slab_reassign_busy_items', '0'],
+    ['slab_reassign_busy_deletes', '0'],
+    ['slab_reassign_busy_nomem', '0'],
+    ['slab_reassign_last_busy_status', 'none'],
+    ['slab_reassign_running', '0'],
+    ['slabs_moved', '0'],
+  ],
+};
 
 const COMMAND_COUNTERS = [
   'cmd_get',
@@ -73,7 +88,7 @@ export function generalStats({ store, facts }: StatsContext): readonly Stat[] {
     number('listen_disabled_num', 0),
     number('time_in_listen_disabled_us', 0),
     number('threads', 1),
-    ...ZERO_BEHIND_THREADS.map((name) => number(name, 0)),
+    ...BEHIND_THREADS[facts.version],
     number('lru_crawler_running', store.isSweeping ? 1 : 0),
     counter('lru_crawler_starts'),
     number('lru_maintainer_juggles', 0),

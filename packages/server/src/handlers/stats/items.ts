@@ -36,6 +36,10 @@ export function itemStats(store: ItemStore): readonly Stat[] {
         ['moves_to_warm', 0],
         ['moves_within_lru', 0],
         ['direct_reclaims', 0],
+        ['hits_to_hot', 0],
+        ['hits_to_warm', 0],
+        ['hits_to_cold', counted.get_hits],
+        ['hits_to_temp', 0],
       ];
       return lines.map(([name, value]): Stat => [`items:${String(slabClass)}:${name}`, String(value)]);
     });

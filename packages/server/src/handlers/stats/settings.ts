@@ -2,6 +2,7 @@
 import type { ServerFacts } from '../../server-facts.js';
 import type { ItemStore } from '../../store/item-store.js';
 import { SLAB_PAGE_BYTES } from '../../store/slab-classes.js';
+import { WATCHER_BUFFER_BYTES } from '../../sessions/log-watcher.js';
 import type { Stat } from './collect-stats.js';
 
 /** What a connection may speak, by the login (1.6.18 with -S and -Y). */
@@ -19,16 +20,16 @@ export function settingsStats(store: ItemStore, facts: ServerFacts): readonly St
     ['inter', place.kind === 'tcp' ? place.host : 'NULL'],
     ['verbosity', String(store.stats.verbosity)],
     ['oldest', String(Math.max(0, store.flushedUntil - facts.startedAt))],
-    ['evictions', 'on'],
+    ['evictions', facts.disabled.has('evictions') ? 'off' : 'on'],
     ['domain_socket', place.kind === 'unix' ? place.path : 'NULL'],
     ['umask', (place.kind === 'unix' ? place.mode : 0o700).toString(8)],
-    ['shutdown_command', 'no'],
+    ['shutdown_command', yesOrNo(facts.onShutdown !== undefined)],
     ['growth_factor', '1.25'],
     ['chunk_size', '48'],
     ['num_threads', '1'],
-    ['stat_key_prefix', ':'],
+    ['stat_key_prefix', store.prefixes.delimiter],
     ['detail_enabled', yesOrNo(store.prefixes.isEnabled)],
-    ['cas_enabled', 'yes'],
+    ['cas_enabled', yesOrNo(!facts.disabled.has('cas'))],
     ['binding_protocol', BINDING_PROTOCOLS[login ?? 'none']],
     ['auth_enabled_sasl', yesOrNo(isSasl)],
     // memcached gives the name of its file of users here; these are in memory.
@@ -41,15 +42,19 @@ export function settingsStats(store: ItemStore, facts: ServerFacts): readonly St
     ['lru_crawler', yesOrNo(store.isCrawlerEnabled)],
     ['lru_crawler_sleep', '100'],
     ['lru_crawler_tocrawl', '0'],
-    ['flush_enabled', 'yes'],
-    ['dump_enabled', 'yes'],
+    ['flush_enabled', yesOrNo(!facts.disabled.has('flush-all'))],
+    ['dump_enabled', yesOrNo(!facts.disabled.has('dumping'))],
     ['lru_maintainer_thread', 'no'],
     ['lru_segmented', 'no'],
     ['temp_lru', 'no'],
     ['idle_timeout', '0'],
+    ['watcher_logbuf_size', String(WATCHER_BUFFER_BYTES)],
     ['track_sizes', yesOrNo(store.sizes.isEnabled)],
     ['inline_ascii_response', 'no'],
     ['ssl_enabled', yesOrNo(facts.isTls)],
+    ...(facts.version === '1.6.18' ? [] : ([['proxy_enabled', 'no']] as const)),
+    ['memory_file', '(null)'],
+    ...(facts.version === '1.6.18' ? [] : ([['client_flags_size', '4']] as const)),
   ];
 }
 

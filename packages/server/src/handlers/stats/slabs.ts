@@ -1,12 +1,24 @@
-import { chunksPerPage } from '../../store/class-stats.js';
+import { chunksPerPage, type ClassCommand } from '../../store/class-stats.js';
 import type { ItemStore } from '../../store/item-store.js';
 import { CHUNK_BYTES, SLAB_PAGE_BYTES } from '../../store/slab-classes.js';
 import type { Stat } from './collect-stats.js';
 
+const COMMANDS: readonly ClassCommand[] = [
+  'get_hits',
+  'cmd_set',
+  'delete_hits',
+  'incr_hits',
+  'decr_hits',
+  'cas_hits',
+  'cas_badval',
+  'touch_hits',
+];
+
 /** stats slabs: the pages and chunks memcached would have taken for these items. */
 export function slabStats(store: ItemStore): readonly Stat[] {
   const used = store.classes.used();
-  const lines = used.flatMap(([slabClass, { number, bytes, pages }]) => {
+  const lines = used.flatMap(([slabClass, counted]) => {
+    const { number, bytes, pages } = counted;
     const perPage = chunksPerPage(slabClass);
     const chunkBytes = CHUNK_BYTES[slabClass] ?? 0;
     // Items larger than a chunk take several.
@@ -19,7 +31,7 @@ export function slabStats(store: ItemStore): readonly Stat[] {
       ['used_chunks', chunks],
       ['free_chunks', Math.max(0, pages * perPage - chunks)],
       ['free_chunks_end', 0],
-      ['mem_requested', bytes],
+      ...COMMANDS.map((name) => [name, counted[name]] as const),
     ];
     return values.map(([name, value]): Stat => [`${String(slabClass)}:${name}`, String(value)]);
   });
