@@ -170,7 +170,6 @@ function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-s
     isBinaryKey: options.isBinaryKey,
     dropsOldValue: true,
   });
-  if (outcome === 'no-memory' && options.quiet) return undefined;
   if (outcome === 'no-memory') return { error: 'SERVER_ERROR out of memory storing object' };
   if (outcome === 'stored' && options.quiet) return undefined;
   const flags = options.tokens.flatMap((token) => {

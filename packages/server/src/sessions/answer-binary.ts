@@ -143,21 +143,24 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
 function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWriter): void {
   store.prefixes.countSet(request.key);
   const { key, data, flags, exptime, cas } = request;
-  const isConditional = cas !== 0n && request.mode !== 'append' && request.mode !== 'prepend';
+  const isConditional = cas !== 0n && store.hasCas && request.mode !== 'append' && request.mode !== 'prepend';
   const mode = isConditional ? 'cas' : request.mode;
   const result = storeItem(store, { mode, key, data, flags, exptime, cas });
   if (result.outcome === 'stored') succeed(writer, request, result.cas);
-  else writeBinaryError(writer, request, storeStatus(result.outcome, mode));
+  else if (result.outcome === 'no-memory') {
+    writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
+  } else writeBinaryError(writer, request, storeStatus(result.outcome, mode));
 }
 
-function storeStatus(outcome: Exclude<StoreOutcome, 'stored'>, mode: Request<'store'>['mode'] | 'cas'): BinaryStatus {
+function storeStatus(
+  outcome: Exclude<StoreOutcome, 'stored' | 'no-memory'>,
+  mode: Request<'store'>['mode'] | 'cas',
+): BinaryStatus {
   switch (outcome) {
     case 'exists':
       return binaryStatus.keyExists;
     case 'not-found':
       return binaryStatus.keyNotFound;
-    case 'no-memory':
-      return binaryStatus.outOfMemory;
     case 'not-stored':
       if (mode === 'add') return binaryStatus.keyExists;
       return mode === 'replace' ? binaryStatus.keyNotFound : binaryStatus.notStored;
@@ -184,7 +187,7 @@ function answerArithmetic(store: ItemStore, request: Request<'arithmetic'>, writ
       writeBinaryError(writer, request, binaryStatus.notANumber);
       return;
     case 'no-memory':
-      writeBinaryError(writer, request, binaryStatus.outOfMemory);
+      writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory incrementing value');
       return;
     case 'not-found':
       createCounter(store, request, writer);
@@ -200,8 +203,9 @@ function createCounter(store: ItemStore, request: Request<'arithmetic'>, writer:
   }
   const value = Buffer.from(String(initial), 'latin1');
   const item = store.link({ key, value, flags: 0, expiresAt: store.expiry(exptime) });
-  if (item === undefined) writeBinaryError(writer, request, binaryStatus.outOfMemory);
-  else writeCounter(writer, request, initial, item.cas);
+  if (item === undefined) {
+    writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating new item');
+  } else writeCounter(writer, request, initial, item.cas);
 }
 
 function writeCounter(writer: ByteWriter, request: Request<'arithmetic'>, counter: bigint, cas: bigint): void {

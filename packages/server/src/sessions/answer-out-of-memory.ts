@@ -1,6 +1,7 @@
 /**
  * A store on a server that is full and may not evict, as memcached -M answers it (measured on 1.6.18 and 1.6.45): nobody
- * shall read what a failed `set`, or `ms` of any mode, was to replace, so the old value goes; quiet forms say nothing.
+ * shall read what a failed `set`, or `ms` of any mode, was to replace, so the old value goes; `noreply` and the quiet
+ * forms of binary say nothing, `ms` with q does.
  */
 import {
   binaryStatus,
@@ -16,8 +17,7 @@ import type { ItemStore } from '../store/item-store.js';
 export function refuseTextForMemory(store: ItemStore, request: TextRequest, writer: ByteWriter): void {
   if (request.op === 'meta-set') refuseForMemory(store, request.key, request.mode, true);
   else if (request.op === 'store') refuseForMemory(store, request.key, request.mode);
-  const isQuiet = request.op === 'meta-set' ? request.options.quiet : 'quiet' in request && request.quiet;
-  if (!isQuiet) writeLine(writer, 'SERVER_ERROR out of memory storing object');
+  if (!('quiet' in request && request.quiet)) writeLine(writer, 'SERVER_ERROR out of memory storing object');
 }
 
 export function refuseBinaryForMemory(store: ItemStore, request: BinaryRequest, writer: ByteWriter): void {

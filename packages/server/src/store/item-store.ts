@@ -44,6 +44,8 @@ export interface ItemStoreOptions {
 export class ItemStore {
   readonly itemSizeMax: number;
   readonly version: MemcachedVersion;
+  /** Whether items have a CAS value other than 0. */
+  readonly hasCas: boolean;
   readonly #sizeRule: SizeRule;
   readonly stats: ServerStats;
   readonly classes = new ClassStatsTable();
@@ -63,7 +65,6 @@ export class ItemStore {
   readonly #index = new ItemIndex();
   readonly #recency = new RecencyList();
   readonly #mayEvict: boolean;
-  readonly #hasCas: boolean;
   #memory: number;
   /** The limit there was before `fill()`; `undefined`: the memory does not count as full. */
   #memoryBeforeFill: number | undefined;
@@ -87,7 +88,7 @@ export class ItemStore {
     this.#sizeRule = options.sizeRule ?? 'memcached';
     this.version = options.version ?? '1.6.18';
     this.#mayEvict = options.mayEvict ?? true;
-    this.#hasCas = options.hasCas ?? true;
+    this.hasCas = options.hasCas ?? true;
     this.prefixes = new PrefixStats(options.prefixDelimiter);
     this.#firstSecond = this.now() - HEAD_START_SECONDS + 1;
   }
@@ -133,13 +134,13 @@ export class ItemStore {
   }
 
   nextCas(): bigint {
-    if (this.#hasCas) this.#lastCas += 1n;
+    if (this.hasCas) this.#lastCas += 1n;
     return this.#lastCas;
   }
 
   /** The CAS value of a changed item: the one that was asked for, or the next one. */
   casOf(given: bigint | undefined): bigint {
-    return this.#hasCas && given !== undefined ? given : this.nextCas();
+    return this.hasCas && given !== undefined ? given : this.nextCas();
   }
 
   /** The exptime of a request -> Unix second of the end. */
@@ -246,7 +247,7 @@ export class ItemStore {
 
   /** The same for an item that is not there yet. */
   sizeFor(key: string, valueBytes: number, flags: number): number {
-    return key.length + valueBytes + itemOverhead(flags, this.#hasCas);
+    return key.length + valueBytes + itemOverhead(flags, this.hasCas);
   }
 
   /** Counts for the server and for the slab class. */
