@@ -29,8 +29,8 @@ const MAX_UNFINISHED_LINE_BYTES = 2048;
 const MAX_LINE_BYTES = 16_384;
 /** memcached sets no bound for a multi-get line; this server does, so that one client cannot take all the memory. */
 const MAX_UNFINISHED_GET_BYTES = 8 * 1024 * 1024;
-/** Nor for its keys; this many words take some 20 ms to read. */
-const MAX_WORDS = 200_000;
+/** Nor for its keys; this many words take some 10 ms to read. */
+const MAX_WORDS = 100_000;
 const UNBOUNDED_LINE = /^ {0,100}gets? /;
 /** Of a line, enough to know whether it is one. */
 const HEAD_BYTES = 128;
