@@ -136,9 +136,12 @@ export class Memcache implements CacheClient {
     return operate('getMany', undefined, countOf(keys), (trace) => {
       const deadline = this.#start.deadline('getMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'getMany');
-      const names = withoutRepeats(keys);
+      const values = new Map<string, unknown>();
+      for (const key of keys) values.set(key, undefined);
+      // A copy: the caller may change the list while the answer is on its way.
+      const names = values.size === keys.length ? keys.slice() : [...values.keys()];
       // All keys are checked before the first one is sent.
-      return this.#reader.getMany(names, this.#start.wireKeys(names, 'Cannot get'), deadline);
+      return this.#reader.getMany(values, names, this.#start.wireKeys(names, 'Cannot get'), deadline);
     });
   }
 
@@ -286,7 +289,7 @@ export class Memcache implements CacheClient {
     return operate('deleteMany', undefined, countOf(keys), (trace) => {
       const deadline = this.#start.deadline('deleteMany', options, READ_OPTIONS, trace);
       assertKeyList(keys, 'deleteMany');
-      const names = withoutRepeats(keys);
+      const names = [...new Set(keys)];
       const wireKeys = names.map((key) => this.#start.wireKey(key, 'Cannot delete'));
       const run = (key: string): Promise<boolean> => this.#delete(key, deadline);
       return gather('delete', names, wireKeys, run, deadline.signal).then((gathered) =>
@@ -480,10 +483,4 @@ export class Memcache implements CacheClient {
 
 function withoutUndefined(options: MemcacheOptions): MemcacheOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function withoutRepeats(keys: readonly string[]): readonly string[] {
-  const once = new Set(keys);
-  // A copy: the caller may change the list while the answer is on its way.
-  return once.size === keys.length ? keys.slice() : [...once];
 }

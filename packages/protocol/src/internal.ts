@@ -18,6 +18,7 @@ export * from './binary/binary-request-writer.js';
 export * from './binary/binary-reply-parser.js';
 export * from './text/text-request-writer.js';
 export * from './text/text-reply-parser.js';
+export type { ExpectedItems } from './text/expected-items.js';
 export * from './sasl/sasl-plain.js';
 
 // Server side of the codecs.

@@ -89,6 +89,12 @@ export class Router {
     return owner?.health.isDown === true && this.#hasOthers(members.servers.length) ? undefined : owner;
   }
 
+  /** The server that `pick` gives for every key; `undefined` when that depends on the key. */
+  get only(): RoutedServer | undefined {
+    const servers = this.#pool.servers;
+    return servers.length === 1 ? this.pick('') : undefined;
+  }
+
   /** The first server for the key that is up and not tried; `undefined` when there is none. */
   detour(key: string, tried: ReadonlySet<RoutedServer> = NONE_TRIED): Detour | undefined {
     const passedOver: RoutedServer[] = [];

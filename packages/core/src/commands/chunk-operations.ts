@@ -1,10 +1,10 @@
 import type { MemcacheError } from '@memkit/protocol';
-import type { OutgoingItem, StoreMode, WireItem } from '../drivers/protocol-driver.js';
+import type { FoundItems, OutgoingItem, StoreMode } from '../drivers/protocol-driver.js';
 import type { Deadline } from './dispatcher.js';
 
-/** What many keys brought: no key is in both, and a key in neither is a miss. */
+/** What many keys brought; a key that has neither an item nor a failure is a miss. */
 export interface ItemsRead {
-  readonly items: ReadonlyMap<string, WireItem>;
+  readonly items: FoundItems;
   readonly failures: ReadonlyMap<string, MemcacheError>;
 }
 

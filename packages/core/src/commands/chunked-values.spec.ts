@@ -27,12 +27,9 @@ class Items implements ChunkOperations {
 
   async getMany(keys: readonly string[]): Promise<ItemsRead> {
     this.asked.push([...keys]);
-    const items = new Map<string, WireItem>();
     const failures = new Map<string, MemcacheError>();
-    for (const key of keys) {
-      if (this.failing?.key.test(key) === true) failures.set(key, this.failing.error);
-      else if (this.stored.has(key)) items.set(key, this.read(key));
-    }
+    for (const key of keys) if (this.failing?.key.test(key) === true) failures.set(key, this.failing.error);
+    const items = keys.map((key) => (failures.has(key) || !this.stored.has(key) ? undefined : this.read(key)));
     await Promise.resolve();
     return { items, failures };
   }

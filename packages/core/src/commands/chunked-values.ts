@@ -10,13 +10,13 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { MemcacheError, isMemcacheError, showNumber } from '@memkit/protocol';
-import type { OutgoingItem, StoreMode, WireItem } from '../drivers/protocol-driver.js';
+import type { FoundItems, OutgoingItem, StoreMode, WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import { publishWarning } from '../telemetry/channels.js';
 import { corruptValue } from '../values/corrupt-value.js';
 import type { EncodedValue } from '../values/encoded-value.js';
 import { valueFlags } from '../values/value-flags.js';
-import type { ChunkOperations, ItemsRead } from './chunk-operations.js';
+import type { ChunkOperations } from './chunk-operations.js';
 import {
   MOST_CHUNKED_BYTES,
   chunkKeys,
@@ -41,6 +41,12 @@ export interface ChunkedStore {
   readonly cas: bigint;
   /** See `chunkBytesFor`. */
   readonly chunkBytes: number;
+}
+
+/** What many manifests stand for: no key is in both, and a key in neither is a miss. */
+interface WholeItems {
+  readonly items: ReadonlyMap<string, WireItem>;
+  readonly failures: ReadonlyMap<string, MemcacheError>;
 }
 
 export class ChunkedValues {
@@ -104,7 +110,7 @@ export class ChunkedValues {
   }
 
   /** As `read`, for many keys: the pieces of all of them in one getMany. Never rejects. */
-  async readMany(manifests: ReadonlyMap<string, WireItem>, deadline: Deadline): Promise<ItemsRead> {
+  async readMany(manifests: ReadonlyMap<string, WireItem>, deadline: Deadline): Promise<WholeItems> {
     const items = new Map<string, WireItem>();
     const failures = new Map<string, MemcacheError>();
     const wanted: { key: string; cas: bigint; manifest: ChunkManifest; pieceKeys: string[] }[] = [];
@@ -116,13 +122,15 @@ export class ChunkedValues {
     const pieceKeys = wanted.flatMap((one) => one.pieceKeys);
     if (pieceKeys.length === 0) return { items, failures };
     const read = await this.#operations.getMany(pieceKeys, deadline);
+    let at = 0;
     for (const one of wanted) {
+      const pieces = read.items.slice(at, (at += one.pieceKeys.length));
       const failure = firstOf(one.pieceKeys, read.failures);
       if (failure !== undefined) {
         failures.set(one.key, failure);
         continue;
       }
-      const data = assemble(one.manifest, one.pieceKeys, read.items);
+      const data = assemble(one.manifest, pieces);
       if (data !== undefined) items.set(one.key, { data, flags: one.manifest.flags, cas: one.cas });
       else reportMiss(one.key);
     }
@@ -150,7 +158,7 @@ export class ChunkedValues {
     const reading = this.#operations.getMany([key], deadline);
     const deleting = this.#operations.delete(key, deadline);
     const [wasThere, { items }] = await Promise.all([deleting, reading]);
-    const item = items.get(key);
+    const [item] = items;
     const manifest = item !== undefined && isChunked(item) ? tryReadManifest(item.data, key) : undefined;
     if (manifest !== undefined && !(manifest instanceof MemcacheError)) {
       this.#deleteLater(chunkKeys(manifest, this.#keyPrefix));
@@ -190,14 +198,9 @@ function firstOf<Found>(keys: readonly string[], found: ReadonlyMap<string, Foun
 }
 
 /** The whole value, or `undefined` unless every piece is there with its length and the checksum is right. */
-function assemble(
-  manifest: ChunkManifest,
-  keys: readonly string[],
-  items: ReadonlyMap<string, WireItem>,
-): Buffer | undefined {
+function assemble(manifest: ChunkManifest, items: FoundItems): Buffer | undefined {
   const pieces: Buffer[] = [];
-  for (const [place, key] of keys.entries()) {
-    const piece = items.get(key);
+  for (const [place, piece] of items.entries()) {
     if (piece?.data.length !== chunkSize(manifest, place)) return undefined;
     pieces.push(piece.data);
   }

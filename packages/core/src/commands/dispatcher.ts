@@ -91,7 +91,7 @@ export class Dispatcher {
   /** As `getMany`, for those whose turn it is. */
   getManyNow(keys: readonly string[], deadline: Deadline): Promise<ItemsRead> {
     return new Promise((resolve, reject) => {
-      new ManyRead(this.#dispatch, deadline, resolve, reject).start(keys);
+      new ManyRead(this.#dispatch, keys, deadline, resolve, reject).start();
     });
   }
 

@@ -1,7 +1,7 @@
-import type { ProtocolDriver, Sendable, WireItem, WireRequest } from '../drivers/protocol-driver.js';
+import type { FoundItems, ProtocolDriver, Sendable, WireRequest } from '../drivers/protocol-driver.js';
 
 /** Several keys of one server in one request. No key of its own: a failure concerns them all. */
-export class GetManyCommand implements Sendable<Map<string, WireItem>> {
+export class GetManyCommand implements Sendable<FoundItems> {
   readonly name = 'getMany';
   readonly key = '';
   readonly routeKey: string | undefined;
@@ -19,7 +19,7 @@ export class GetManyCommand implements Sendable<Map<string, WireItem>> {
     this.bytes = bytes;
   }
 
-  request(driver: ProtocolDriver): WireRequest<Map<string, WireItem>> {
+  request(driver: ProtocolDriver): WireRequest<FoundItems> {
     return driver.getMany(this.keys);
   }
 }

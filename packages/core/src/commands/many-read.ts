@@ -5,7 +5,7 @@
 import type { MemcacheError } from '@memkit/protocol';
 import { ForwardedRequest } from '../cluster/link-request.js';
 import type { RoutedServer } from '../cluster/routed-server.js';
-import type { WireItem } from '../drivers/protocol-driver.js';
+import type { FoundItems, WireItem } from '../drivers/protocol-driver.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { ItemsRead } from './chunk-operations.js';
 import { asMemcacheError } from './gather.js';
@@ -33,37 +33,47 @@ export class ManyRead {
   readonly #settle: (gathered: ItemsRead) => void;
   readonly #refuse: (error: unknown) => void;
   readonly #failures = new Map<string, MemcacheError>();
-  #items: Map<string, WireItem> | undefined;
+  readonly #keys: readonly string[];
+  /** Where in the list each key is; only for several requests. */
+  #places: ReadonlyMap<string, number> | undefined;
+  /** What one request for all keys brought, or `#merged`. */
+  #found: FoundItems = [];
+  readonly #merged: (WireItem | undefined)[] = [];
   #open = 0;
 
+  /** @param keys each once */
   constructor(
     dispatch: Dispatch,
+    keys: readonly string[],
     deadline: Deadline,
     settle: (gathered: ItemsRead) => void,
     refuse: (error: unknown) => void,
   ) {
     this.#dispatch = dispatch;
+    this.#keys = keys;
     this.#deadline = deadline;
     this.#settle = settle;
     this.#refuse = refuse;
   }
 
-  /** @param keys each once */
-  start(keys: readonly string[]): void {
+  start(): void {
     const { router } = this.#dispatch;
     if (!router.isKnown) {
-      void router.whenKnown(this.#deadline).then(() => {
-        this.start(keys);
-      }, this.#refuse);
+      void router.whenKnown(this.#deadline).then(this.start.bind(this), this.#refuse);
       return;
     }
-    this.#route(keys, NONE_TRIED, undefined);
+    this.#route(this.#keys, NONE_TRIED, undefined);
     this.#finishIfDone();
   }
 
   /** @param cause why the last server did not do */
   #route(keys: readonly string[], tried: ReadonlySet<RoutedServer>, cause: unknown): void {
     const { router } = this.#dispatch;
+    const only = tried.size === 0 && keys.length > 0 ? router.only : undefined;
+    if (only !== undefined) {
+      this.#askFor(keys, only, tried);
+      return;
+    }
     const shares = new Map<RoutedServer, string[]>();
     for (const key of keys) {
       const server = (tried.size === 0 ? router.pick(key) : undefined) ?? router.detour(key, tried)?.server;
@@ -79,17 +89,21 @@ export class ManyRead {
       if (cause !== undefined) {
         publishWarning({ event: 'failover', server: server.link.name, command: 'getMany', error: cause });
       }
-      for (const together of server.link.shares(share)) {
-        for (const command of requests(together)) this.#ask({ server, tried, hasRepeated: false, command });
-      }
+      this.#askFor(share, server, tried);
+    }
+  }
+
+  #askFor(keys: readonly string[], server: RoutedServer, tried: ReadonlySet<RoutedServer>): void {
+    for (const together of server.link.shares(keys)) {
+      for (const command of requests(together)) this.#ask({ server, tried, hasRepeated: false, command });
     }
   }
 
   #ask(group: Group): void {
     this.#open += 1;
     const receiver = {
-      resolve: (items: Map<string, WireItem>) => {
-        this.#answered(group, items);
+      resolve: (found: FoundItems) => {
+        this.#answered(group, found);
       },
       // The connection is in the middle of something, and what follows may send to it again.
       reject: (error: unknown) => {
@@ -101,12 +115,22 @@ export class ManyRead {
     group.server.link.request(new ForwardedRequest(group.command, this.#deadline, receiver));
   }
 
-  #answered({ server }: Group, items: Map<string, WireItem>): void {
+  #answered({ server, command }: Group, found: FoundItems): void {
     if (server.health.isTroubled) this.#dispatch.router.reportSuccess(server);
-    if (this.#items === undefined) this.#items = items;
-    else for (const [key, item] of items) this.#items.set(key, item);
+    // Requests keep the order of the list, so one for all keys has the list's places.
+    if (found.length === this.#keys.length) this.#found = found;
+    else this.#merge(command.keys, found);
     this.#open -= 1;
     this.#finishIfDone();
+  }
+
+  #merge(keys: readonly string[], found: FoundItems): void {
+    this.#places ??= new Map(this.#keys.map((key, place) => [key, place]));
+    for (const [at, key] of keys.entries()) {
+      const place = this.#places.get(key);
+      if (place !== undefined) this.#merged[place] = found[at];
+    }
+    this.#found = this.#merged;
   }
 
   #failed(group: Group, error: unknown): void {
@@ -133,7 +157,7 @@ export class ManyRead {
     if (this.#open > 0) return;
     const { signal } = this.#deadline;
     if (signal?.aborted === true) this.#refuse(signal.reason);
-    else this.#settle({ items: this.#items ?? new Map<string, WireItem>(), failures: this.#failures });
+    else this.#settle({ items: this.#found, failures: this.#failures });
   }
 }
 

@@ -16,6 +16,7 @@ import { DriverSession, type DriverSessionOptions } from './driver-session.js';
 import type {
   ArithmeticInput,
   ChangedItem,
+  FoundItems,
   OutgoingItem,
   ProtocolDriver,
   ReplyParser,
@@ -40,7 +41,7 @@ export class BinaryDriver implements ProtocolDriver {
     return new BinaryGet('get', key, this.#session);
   }
 
-  getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>> {
+  getMany(keys: readonly string[]): WireRequest<FoundItems> {
     return new BinaryGetMany(keys, this.#session);
   }
 

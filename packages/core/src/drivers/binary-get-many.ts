@@ -12,7 +12,7 @@ import {
 import { BinaryRequest } from './binary-requests.js';
 import type { DriverSession } from './driver-session.js';
 import { noClusterConfiguration } from './no-cluster-configuration.js';
-import { needsMore, type WireItem } from './protocol-driver.js';
+import { needsMore, type FoundItems, type WireItem } from './protocol-driver.js';
 
 /**
  * A quiet get for each key and a noop that closes them: hits are answered in order, misses not at all. The opaque of a
@@ -21,14 +21,15 @@ import { needsMore, type WireItem } from './protocol-driver.js';
  *   getkq k0 #7·0 | getkq k1 #7·1 | getkq k2 #7·2 | noop #7
  *   reply k0 #7·0 |                 reply k2 #7·2 | noop #7
  */
-export class BinaryGetMany extends BinaryRequest<Map<string, WireItem>> {
+export class BinaryGetMany extends BinaryRequest<FoundItems> {
   readonly #keys: readonly string[];
-  readonly #items = new Map<string, WireItem>();
+  readonly #items: (WireItem | undefined)[];
   #failure: MemcacheError | undefined;
 
   constructor(keys: readonly string[], session: DriverSession) {
     super('getMany', binaryOpcodes.noop, '', session);
     this.#keys = keys;
+    this.#items = new Array<WireItem | undefined>(keys.length).fill(undefined);
   }
 
   encode(writer: ByteWriter): void {
@@ -40,25 +41,25 @@ export class BinaryGetMany extends BinaryRequest<Map<string, WireItem>> {
     writeBinaryNoop(writer, this.opaque);
   }
 
-  override decode(reply: unknown): Map<string, WireItem> | typeof needsMore {
+  override decode(reply: unknown): FoundItems | typeof needsMore {
     // The reply comes from this driver's own parser; the seam calls it unknown because each driver has its own type.
     const binary = reply as BinaryReply;
     if (binary.opcode !== binaryOpcodes.getKeyQuiet) return super.decode(reply);
-    const key = this.#keys[binary.opaque - this.#firstOpaque()];
-    if (key === undefined) throw this.outOfStep(binary, binaryOpcodes.getKeyQuiet, this.#firstOpaque());
-    return this.#readItem(key, binary);
+    return this.#readItem(binary.opaque - this.#firstOpaque(), binary);
   }
 
-  protected read(reply: BinaryReply): Map<string, WireItem> {
+  protected read(reply: BinaryReply): FoundItems {
     if (reply.status !== binaryStatus.success) throw this.failure(reply);
     if (this.#failure !== undefined) throw this.#failure;
     return this.#items;
   }
 
-  #readItem(key: string, reply: BinaryReply): typeof needsMore {
+  #readItem(place: number, reply: BinaryReply): typeof needsMore {
+    const key = this.#keys[place];
+    const isOther = reply.status === binaryStatus.success && reply.key !== key;
+    if (key === undefined || isOther) throw this.outOfStep(reply, binaryOpcodes.getKeyQuiet, this.#firstOpaque());
     if (reply.status === binaryStatus.success) {
-      if (reply.key !== key) throw this.outOfStep(reply, binaryOpcodes.getKeyQuiet, this.#firstOpaque());
-      this.#items.set(key, { data: reply.data, flags: reply.flags, cas: 0n });
+      this.#items[place] = { data: reply.data, flags: reply.flags, cas: 0n };
     } else if (reply.status !== binaryStatus.keyNotFound) {
       const failure = this.failure(reply);
       // A server that wants a login hangs up behind its refusal; any other error is followed by the rest and the noop.

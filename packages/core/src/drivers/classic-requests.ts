@@ -11,38 +11,35 @@ import {
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
 import { noClusterConfiguration } from './no-cluster-configuration.js';
-import { needsMore, type WireItem } from './protocol-driver.js';
-import { RequestedKeys } from './requested-keys.js';
+import { needsMore, type FoundItems, type WireItem } from './protocol-driver.js';
+import { RequestedItems } from './requested-items.js';
 
 /**
  * `get k1 … kn`: memcached 1.6.18 needs 63 µs for 100 keys in one line and 100 µs for 100 `mg`. The keys in the answer
  * take the place of an opaque.
  */
-export class ClassicGetMany extends LineRequest<Map<string, WireItem>> {
+export class ClassicGetMany extends LineRequest<FoundItems> {
   readonly #keys: readonly string[];
-  readonly #requested: RequestedKeys;
-  readonly #items = new Map<string, WireItem>();
+  readonly #requested: RequestedItems;
 
   constructor(keys: readonly string[], session: DriverSession) {
     super('getMany', '', session);
     this.#keys = keys;
-    this.#requested = new RequestedKeys(keys);
+    this.#requested = new RequestedItems(keys);
   }
 
   encode(writer: ByteWriter): void {
     writeTextGet(writer, 'get', this.#keys);
   }
 
-  protected read(reply: TextReply): Map<string, WireItem> | typeof needsMore {
-    if (reply.code === 'END') {
-      this.session.answering = undefined;
-      return this.#items;
-    }
-    this.session.answering = this.#requested;
-    const key = reply.code === 'VALUE' ? this.#requested.find(reply.text) : undefined;
-    if (key === undefined || reply.data === undefined) throw this.failure(reply);
+  protected read(reply: TextReply): FoundItems | typeof needsMore {
+    this.session.answering = undefined;
+    if (reply.code === 'END') return this.#requested.items;
     // A VALUE reply has exactly the three fields of an item.
-    this.#items.set(key, reply as TextReply & WireItem);
+    const isItem = reply.code === 'VALUE' && reply.data !== undefined;
+    if (!isItem || !this.#requested.put(reply.text, reply as TextReply & WireItem)) throw this.failure(reply);
+    // The parser takes the rest by itself while it comes in order.
+    this.session.answering = this.#requested;
     return needsMore;
   }
 }

@@ -1,4 +1,4 @@
-import type { KeyGuess } from '@memkit/protocol/internal';
+import type { ExpectedItems, ReplyContext } from '@memkit/protocol/internal';
 import { speaks, type VersionGate } from './version-gates.js';
 
 /** Opaques are counted up to here: four digits at most in a meta request. */
@@ -12,13 +12,13 @@ export interface DriverSessionOptions {
 }
 
 /** What all requests of one driver, and so of one connection, have in common. */
-export class DriverSession implements KeyGuess {
+export class DriverSession implements ReplyContext {
   /** `host:port`, for messages. */
   readonly server: string;
   readonly isLoggedIn: boolean;
   readonly version: string | undefined;
   /** The request for many keys whose items are coming in. */
-  answering: KeyGuess | undefined;
+  answering: ExpectedItems | undefined;
   #opaque = 0;
 
   constructor(server: string, { isLoggedIn, version }: DriverSessionOptions) {
@@ -34,11 +34,6 @@ export class DriverSession implements KeyGuess {
   nextOpaque(): number {
     this.#opaque = this.#opaque === LAST_OPAQUE ? 1 : this.#opaque + 1;
     return this.#opaque;
-  }
-
-  /** The key the next item probably has. */
-  get nextKey(): string | undefined {
-    return this.answering?.nextKey;
   }
 
   speaks(gate: VersionGate): boolean {

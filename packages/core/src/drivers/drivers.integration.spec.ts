@@ -121,15 +121,15 @@ describe.each(servers)('on the %s', (_, ownVersion, start) => {
     it('gets many keys in one request: those that are present, each under the key it was asked with', async () => {
       await Promise.all(['a', 'c', 'ключ'].map((key, place) => store('set', key, `value of ${key}`, { flags: place })));
       const items = await wire.ask(driver.getMany(['absent', 'ключ', 'a', 'b', 'c', 'a']));
-      expect([...items].map(([key, { data, flags, cas }]) => [key, data.toString(), flags, cas])).toEqual(
-        expect.arrayContaining([
-          ['ключ', 'value of ключ', 2, 0n],
-          ['a', 'value of a', 0, 0n],
-          ['c', 'value of c', 1, 0n],
-        ]),
-      );
-      expect(items.size).toBe(3);
-      expect(await wire.ask(driver.getMany(['nothing', 'here']))).toEqual(new Map());
+      expect(items.map((item) => item && [item.data.toString(), item.flags, item.cas])).toEqual([
+        undefined,
+        ['value of ключ', 2, 0n],
+        ['value of a', 0, 0n],
+        undefined,
+        ['value of c', 1, 0n],
+        ['value of a', 0, 0n],
+      ]);
+      expect(await wire.ask(driver.getMany(['nothing', 'here']))).toEqual([undefined, undefined]);
     });
 
     it('gets 500 keys of 200 bytes in the order they were asked for, between other requests', async () => {
@@ -140,8 +140,7 @@ describe.each(servers)('on the %s', (_, ownVersion, start) => {
         wire.ask(driver.getMany(keys)),
         wire.ask(driver.gets(keys[1] ?? '')),
       ]);
-      expect([...items.keys()]).toEqual(keys);
-      expect([...items.values()].map(({ data }) => data.toString())).toEqual(keys);
+      expect(items.map((item) => item?.data.toString())).toEqual(keys);
       expect([before, after?.data.toString()]).toEqual([undefined, keys[1]]);
     });
 

@@ -7,7 +7,7 @@ import {
   ClusterConfiguration,
 } from './classic-requests.js';
 import { DriverSession, type DriverSessionOptions } from './driver-session.js';
-import type { ReplyParser, WireItem, WireRequest } from './protocol-driver.js';
+import type { FoundItems, ReplyParser, WireRequest } from './protocol-driver.js';
 
 /** What connections that speak in lines have in common: classic commands for many keys and for the server itself. */
 export abstract class LineDriver {
@@ -18,7 +18,7 @@ export abstract class LineDriver {
     this.session = new DriverSession(server, options);
   }
 
-  getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>> {
+  getMany(keys: readonly string[]): WireRequest<FoundItems> {
     return new ClassicGetMany(keys, this.session);
   }
 

@@ -9,6 +9,9 @@ export interface WireItem {
   readonly cas: bigint;
 }
 
+/** The items of many keys by the places of the keys; `undefined`: a miss. */
+export type FoundItems = readonly (WireItem | undefined)[];
+
 /** What to store: bytes as they are, or text that is encoded as UTF-8 while writing. */
 export interface OutgoingItem {
   readonly data: Buffer | string;
@@ -79,8 +82,8 @@ export type ProtocolName = 'meta' | 'text' | 'binary';
 export interface ProtocolDriver {
   readonly name: ProtocolName;
   get(key: string): WireRequest<WireItem | undefined>;
-  /** The items that are present, in one request. */
-  getMany(keys: readonly string[]): WireRequest<Map<string, WireItem>>;
+  /** In one request. */
+  getMany(keys: readonly string[]): WireRequest<FoundItems>;
   /** As `get`, with the CAS token. */
   gets(key: string): WireRequest<WireItem | undefined>;
   /** As `gets`, without the item when it still has this CAS token. */

@@ -6,6 +6,7 @@ import {
   needsMore,
   type ProtocolDriver,
   type ProtocolName,
+  type FoundItems,
   type WireItem,
   type WireRequest,
 } from './protocol-driver.js';
@@ -156,17 +157,19 @@ function run(driver: ProtocolDriver, steps: readonly Step[], replies: readonly B
 
 const textOf = (item: unknown): string | undefined => (item as WireItem | undefined)?.data.toString();
 
+function isMissOrValueOf(key: string, item: unknown): boolean {
+  return item === undefined || textOf(item) === `value of ${key}`;
+}
+
 /** Whether the result can only have come from the reply to this very step. */
 function isOwnValue({ operation, key }: Step, result: unknown): boolean {
   switch (operation) {
     case 'get':
     case 'gets':
     case 'getAndTouch':
-      return result === undefined || textOf(result) === `value of ${key}`;
+      return isMissOrValueOf(key, result);
     case 'getMany':
-      return [...(result as Map<string, WireItem>)].every(
-        ([name, item]) => name === key && textOf(item) === `value of ${key}`,
-      );
+      return (result as FoundItems).every((item, place) => isMissOrValueOf(place === 0 ? key : '', item));
     default:
       return true;
   }
@@ -185,7 +188,7 @@ function isOwnOutcome(step: Step, result: unknown): boolean {
     case 'version':
       return result === '1.6.18';
     case 'getMany':
-      return isOwnValue(step, result) && (result as Map<string, WireItem>).size === (isHit ? 1 : 0);
+      return isOwnValue(step, result) && ((result as FoundItems)[0] !== undefined) === isHit;
     default:
       return isOwnValue(step, result) && (result !== undefined) === isHit;
   }

@@ -62,25 +62,29 @@ export class ItemReader {
 
   /**
    * The values that are present, by the caller's names and in their order.
-   * @param names each once
+   * @param values has the names, each once: what is missing is taken away, so that the rest keeps its order
    * @param keys in the order of `names`
    * @throws `MEMCACHE_PARTIAL_FAILURE`
    */
-  async getMany(names: readonly string[], keys: readonly string[], deadline: Deadline): Promise<Map<string, unknown>> {
+  async getMany(
+    values: Map<string, unknown>,
+    names: readonly string[],
+    keys: readonly string[],
+    deadline: Deadline,
+  ): Promise<Map<string, unknown>> {
     const { items, failures } = await this.#dispatcher.getMany(keys, deadline);
-    const result: ManyValues = { values: new Map(), failures: new Map(), late: [] };
+    const result: ManyValues = { values, failures: new Map(), late: [] };
     let manifests: Map<string, WireItem> | undefined;
     for (let place = 0; place < keys.length; place += 1) {
       const key = keys[place] ?? '';
       const name = names[place] ?? '';
-      const item = items.get(key);
+      const item = items[place];
       if (item === undefined) {
+        values.delete(name);
         const failure = failures.size === 0 ? undefined : failures.get(key);
         if (failure !== undefined) result.failures.set(name, failure);
       } else if (isChunked(item)) {
         (manifests ??= new Map<string, WireItem>()).set(key, item);
-        // Keeps its place in the order.
-        result.values.set(name, undefined);
       } else {
         this.#decodeInto(result, name, item, key, deadline);
       }
@@ -90,7 +94,7 @@ export class ItemReader {
     if (result.failures.size > 0) {
       throwPartialFailure('get', 'keys', names.length, result.values, result.failures);
     }
-    return result.values;
+    return values;
   }
 
   /** One more round trip for the values of all manifests. */

@@ -126,20 +126,6 @@ describe('TextReplyParser on classic replies', () => {
     ]);
   });
 
-  it.each(['key:1', 'key:2', 'key:12', '', 'schlüssel', undefined])(
-    'reads the key that came, whatever was guessed: %s',
-    (nextKey) => {
-      const bytes = Buffer.from('VALUE key:1 0 1\r\na\r\nVALUE schlüssel 0 1\r\nb\r\nEND\r\n');
-      for (let cut = 0; cut < bytes.length; cut += 1) {
-        const keys: string[] = [];
-        const parser = new TextReplyParser(({ text }) => keys.push(text), { nextKey });
-        parser.push(bytes.subarray(0, cut));
-        parser.push(bytes.subarray(cut));
-        expect(keys).toEqual(['key:1', 'schlüssel', '']);
-      }
-    },
-  );
-
   const nodes = '12\nnode-1.example|10.0.0.1|11211 node-2.example|10.0.0.2|11211';
   it.each([
     ['counts it', `CONFIG cluster 0 ${String(nodes.length + 1)}\r\n${nodes}\n\r\nEND\r\n`, `${nodes}\n`],

@@ -14,6 +14,7 @@ import {
   readValueLine,
   replyWithText,
 } from './classic-reply-lines.js';
+import { readExpectedItems, type ExpectedItems } from './expected-items.js';
 import { plainReply, ReplyHead, type MetaReplyCode, type TextReply } from './text-reply.js';
 
 const SPACE = 0x20;
@@ -25,26 +26,29 @@ const metaStatuses: ReadonlyMap<number, { readonly code: MetaReplyCode; readonly
   (['HD', 'EN', 'NF', 'NS', 'EX', 'MN'] as const).map((code) => [pair(code), { code, plain: plainReply(code) }]),
 );
 
-/** Who may know which key the next VALUE line has. A wrong guess costs nothing but the look at it. */
-export interface KeyGuess {
-  readonly nextKey: string | undefined;
+/** Who knows the request whose reply is coming in. */
+export interface ReplyContext {
+  /** What many keys were asked for with, once their first item came. */
+  readonly answering: ExpectedItems | undefined;
 }
 
 export class TextReplyParser {
   readonly #onReply: (reply: TextReply) => void;
-  readonly #guess: KeyGuess | undefined;
   readonly #framer: LineFramer;
   /** The line whose data block is still to come. */
   readonly #head = new ReplyHead();
 
-  constructor(onReply: (reply: TextReply) => void, guess?: KeyGuess) {
+  constructor(onReply: (reply: TextReply) => void, context?: ReplyContext) {
     this.#onReply = onReply;
-    this.#guess = guess;
     const head = this.#head;
     this.#framer = new LineFramer({
       line: (bytes, start, end) => this.#line(bytes, start, end),
       body: (data) => {
         this.#onReply(head.toReply(data));
+      },
+      readAhead: (bytes, at, copier) => {
+        const expected = context?.answering;
+        return expected === undefined ? at : readExpectedItems(expected, bytes, at, copier);
       },
       get endsLoosely() {
         // ElastiCache's text ends in a line feed that not every engine counts.
@@ -78,7 +82,7 @@ export class TextReplyParser {
         return NO_BODY;
       }
     }
-    if (isValueLine(bytes, start, end)) return readValueLine(this.#head, bytes, start, end, this.#guess?.nextKey);
+    if (isValueLine(bytes, start, end)) return readValueLine(this.#head, bytes, start, end);
     const reply = bareReply(bytes, start, end) ?? numberReply(bytes, start, end) ?? replyWithText(bytes, start, end);
     if (reply.code === 'CONFIG') {
       this.#head.begin('CONFIG');

@@ -121,16 +121,7 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     get: (key) => answer(() => get(key)),
     gets: (key) => answer(() => get(key)),
     getIfChanged: (key) => answer(() => get(key)),
-    getMany: (keys) =>
-      answer(
-        () =>
-          new Map(
-            keys.flatMap((key) => {
-              const item = get(key);
-              return item === undefined ? [] : [[key, item] as const];
-            }),
-          ),
-      ),
+    getMany: (keys) => answer(() => keys.map(get)),
     getAndTouch: (key, exptime) => answer(() => (touch(key, exptime) ? get(key) : undefined)),
     store: (mode, key, item) => answer(() => (store(mode, key, item) ? 'stored' : 'not_stored')),
     delete: (key) => answer(() => items.delete(key)),
