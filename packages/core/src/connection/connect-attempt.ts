@@ -12,7 +12,7 @@ import { createDriver } from '../drivers/create-driver.js';
 import { isMemcachierHost } from '../discovery/memcachier-host.js';
 import type { ProtocolDriver, ProtocolName } from '../drivers/protocol-driver.js';
 import type { AuthOptions } from '../options/memcache-options.js';
-import { parserFailure, type ConnectionFailure } from './connection-errors.js';
+import { neverAnsweredHint, parserFailure, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { areSame, CREDENTIALS_HINT, credentialsFailure } from './credentials.js';
 import { handshakeSteps, type HandshakeStep, type HandshakeVerdict } from './handshake-steps.js';
@@ -66,12 +66,15 @@ export class ConnectAttempt implements SessionOwner {
 
   /** What takes so long, for messages. */
   get phase(): string {
-    return this.#phase;
+    return this.#isShakingHands() ? 'the TLS handshake' : this.#phase;
   }
 
   /** What to do about it; `undefined`: the usual. */
   get hint(): string | undefined {
-    return this.#phase === CREDENTIALS_FUNCTION ? CREDENTIALS_HINT : undefined;
+    if (this.#phase === CREDENTIALS_FUNCTION) return CREDENTIALS_HINT;
+    if (this.#session?.isConnected !== true) return UNREACHABLE_HINT;
+    const spoken = this.#silentWire();
+    return spoken === undefined || spoken === 'tls' ? undefined : neverAnsweredHint[spoken];
   }
 
   async start(): Promise<void> {
@@ -224,9 +227,13 @@ export class ConnectAttempt implements SessionOwner {
     return this.#steps[0]?.wire ?? 'text';
   }
 
+  /** The server has accepted the connection, and the stream cannot carry bytes yet. */
+  #isShakingHands(): boolean {
+    return this.#session?.isConnected === true && this.#stream === undefined;
+  }
+
   #socketFailure(error: unknown): ConnectionFailure {
-    const during =
-      this.#session?.isConnected === true && this.#stream === undefined ? ' during the TLS handshake' : this.#during();
+    const during = this.#isShakingHands() ? ' during the TLS handshake' : this.#during();
     const detail =
       error === undefined ? `the server closed the connection${during}` : `${describeSocketError(error)}${during}`;
     // twemproxy hangs up on commands it does not know.
@@ -312,6 +319,9 @@ export class ConnectAttempt implements SessionOwner {
     this.#listener.failed(this.#auth === undefined ? failure : withSaslAdvice(failure, this.#way.protocol));
   }
 }
+
+const UNREACHABLE_HINT =
+  'Nothing answers at this host and port: check both, a firewall in between, and whether the server takes more connections (memcached -c).';
 
 const PROXY_HINT =
   "Check that the server runs; for a proxy that hangs up on commands it does not know, set protocol 'text'.";

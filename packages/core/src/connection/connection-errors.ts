@@ -32,10 +32,14 @@ export function showMs(ms: number): string {
 
 /**
  * A server that wants a SASL login answers nothing to the text and meta protocols, or hangs up (measured on 1.6.18 and in
- * the reports of other clients); only the absence of any byte tells.
+ * the reports of other clients); only the absence of any byte tells. One whose connections are used up may accept one
+ * more and leave it.
  */
-export const NEVER_ANSWERED_HINT =
-  'The server accepted the connection and never answered: it may hang, or it may expect a SASL login; then give username and password.';
+export const neverAnsweredHint: Readonly<Record<'text' | 'binary', string>> = {
+  text: 'The server accepted the connection and never answered: it may hang, or have all the connections it allows (memcached -c), or expect a SASL login; then give username and password.',
+  binary:
+    'The server accepted the connection and never answered: it may hang, or have all the connections it allows (memcached -c).',
+};
 
 /** A parser's error as the reason of this connection's end: its advice is left out, since the request's error has its own. */
 export function parserFailure(error: unknown): ConnectionFailure {

@@ -5,9 +5,9 @@
 import type { Duplex } from 'node:stream';
 import type { LinkDeadline } from '../cluster/link-request.js';
 import type { ProtocolDriver, ReplyParser } from '../drivers/protocol-driver.js';
-import { NEVER_ANSWERED_HINT, type ConnectionFailure } from './connection-errors.js';
+import { neverAnsweredHint, type ConnectionFailure } from './connection-errors.js';
 import { SilenceWatch } from './silence-watch.js';
-import { describeSocketError } from './socket-errors.js';
+import { describeSocketError, socketHint } from './socket-errors.js';
 import type { SocketSession, SessionOwner } from './socket-session.js';
 import { recognizeOtherWire, recognizeStranger } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';
@@ -69,7 +69,7 @@ export class LiveConnection implements SessionOwner {
 
   /** What to add to the error of a request that got no answer. */
   get silenceHint(): string | undefined {
-    return !this.session.hasReceived && this.#wire === 'text' ? NEVER_ANSWERED_HINT : undefined;
+    return this.session.hasReceived ? undefined : neverAnsweredHint[this.#wire];
   }
 
   /** The end, without a word to the listener. */
@@ -104,7 +104,8 @@ export class LiveConnection implements SessionOwner {
       return;
     }
     const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
-    const failure: ConnectionFailure = { name: 'CONNECTION_LOST', detail, hint: this.silenceHint, cause: error };
+    const hint = this.session.hasReceived ? undefined : (socketHint(error, undefined) ?? this.silenceHint);
+    const failure: ConnectionFailure = { name: 'CONNECTION_LOST', detail, hint, cause: error };
     const watch = this.#watch;
     if (watch?.isArmed !== true || this.session.hasReceived) {
       this.#listener.lost(failure);

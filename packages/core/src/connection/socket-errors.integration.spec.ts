@@ -101,7 +101,10 @@ describe('socketHint', () => {
     }
   });
 
-  it.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])('knows what to do about %s', (code) => {
-    expect(socketHint({ code }, undefined)).toMatch(/^[A-Z].*\.$/);
-  });
+  it.each(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN'])(
+    'knows what to do about %s',
+    (code) => {
+      expect(socketHint({ code }, undefined)).toMatch(/^[A-Z].*\.$/);
+    },
+  );
 });

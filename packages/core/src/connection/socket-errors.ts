@@ -13,15 +13,17 @@ export function describeSocketError(error: unknown): string {
     : 'the connection failed';
 }
 
-const SAY_NAME = 'The name has no address: check it and the DNS; the client keeps trying to reconnect.';
+const NAME_HINT = 'The name has no address: check it and the DNS; the client keeps trying to reconnect.';
 
 /** Codes that mean the same wherever the server is. */
 const hints: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'This process has as many files and sockets open as it may: raise its limit (ulimit -n), or close some.'],
   ['ENFILE', 'This machine has as many files and sockets open as it may: close some, or raise fs.file-max.'],
   ['EADDRNOTAVAIL', 'No local port is free for the connection: let fewer connections come and go.'],
-  ['ENOTFOUND', SAY_NAME],
-  ['EAI_AGAIN', SAY_NAME],
+  // memcached's "Too many open connections" lies behind it, unread, where the socket is one of Unix (measured).
+  ['EPIPE', 'The server hung up before it was asked: it may have all the connections it allows (memcached -c).'],
+  ['ENOTFOUND', NAME_HINT],
+  ['EAI_AGAIN', NAME_HINT],
 ]);
 
 /** What the same codes mean of a path. */
