@@ -1,7 +1,7 @@
 import { MemcacheError, isMemcacheError } from '@memkit/core';
 import { publishTrouble } from '../telemetry/channels.js';
-import type { AnyKeyed } from './decorator-options.js';
-import type { MethodCall } from './define-decorator.js';
+import type { SharedOptions } from './decorator-options.js';
+import type { MethodCall } from './method-call.js';
 import { showPlace, type MethodPlace } from './method-place.js';
 
 /**
@@ -9,7 +9,7 @@ import { showPlace, type MethodPlace } from './method-place.js';
  * key cannot be built from these arguments, which is published and never breaks the method.
  */
 export function planCall<Plan>(
-  { condition }: Pick<AnyKeyed, 'condition'>,
+  { condition }: Pick<SharedOptions, 'condition'>,
   place: MethodPlace,
   { args }: MethodCall,
   plan: () => Plan,
@@ -20,6 +20,24 @@ export function planCall<Plan>(
   } catch (error) {
     publishTrouble('build the key of', showPlace(place), asMemcacheError(error, place));
     return undefined;
+  }
+}
+
+/**
+ * Work on the cache after the method has its result: a failure is published, or thrown where the options ask for it.
+ * @param policy `whenUnavailable` of the decorator
+ */
+export async function afterwards(
+  place: MethodPlace,
+  operation: string,
+  policy: 'miss' | 'throw' | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (policy === 'throw') throw error;
+    publishTrouble(operation, showPlace(place), asMemcacheError(error, place));
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Duration, Ttl } from '@memkit/core';
-import type { WhenUnavailable } from '../engine/cache-options.js';
+import type { ReadPolicy, WhenUnavailable } from '../engine/cache-options.js';
 import type { Cache } from '../engine/cache-surface.js';
 
 /** What a function of the options is told after the method returned. */
@@ -9,67 +8,101 @@ export interface MethodOutcome<Args extends readonly unknown[] = readonly unknow
 }
 
 /** A key in one piece, or its parts, which are joined by `/`. */
-export type MethodKey = string | readonly unknown[];
+export type MethodKey = string | number | bigint | readonly unknown[];
 
-export interface KeyedOptions<Args extends readonly unknown[]> {
+/** What all decorators have in common. */
+export interface SharedOptions<Args extends readonly unknown[] = readonly unknown[]> {
   /**
-   * In front of the key, followed by `:`. Default: the name of the instance's class. Methods that are to find each
-   * other's entries need the same one.
+   * In front of the key, followed by `:`. Default: that of `@CacheDefaults()`, else the name of the instance's class.
+   * Methods that are to find each other's entries need the same one.
    */
   readonly namespace?: string;
-  /** Builds the key from the arguments. Default: the parameters marked with `@Key()`. */
-  readonly key?: (...args: Args) => MethodKey;
-  /** Default: the cache bound to the instance, else the one of `setDefaultCache()`. */
+  /** Default: that of `@CacheDefaults()`, else the cache bound to the instance, else the one of `setDefaultCache()`. */
   readonly cache?: Cache;
   /** `false` for these arguments: the method runs as if it were not decorated. */
   readonly condition?: (...args: Args) => boolean;
 }
 
-export interface StoredOptions<Args extends readonly unknown[], Result> extends KeyedOptions<Args> {
-  /** How long the result is fresh. Default: the cache's `ttl`. */
-  readonly ttl?: Ttl;
-  /** How long after that it may be served, when the method fails or while another caller runs it. Default: the cache's. */
-  readonly staleFor?: Duration;
+export interface KeyOption<Args extends readonly unknown[]> {
+  /** Builds the key from the arguments. Default: the parameters marked with `@Key()`. */
+  readonly key?: (...args: Args) => MethodKey;
+}
+
+export interface AssignedKeyOption {
+  /** The key, always the same. */
+  readonly key: string;
+}
+
+export interface MultiKeyOption<Args extends readonly unknown[], Id> {
+  /** The key of one id. Default: the id, with the other parameters marked with `@Key()`. */
+  readonly key?: (id: Id, ...args: Args) => MethodKey;
+}
+
+export interface ResultKeyOption<Args extends readonly unknown[], Result> {
+  /**
+   * The key comes from the result: `true` for the result itself or its `@CacheKey()`, or a function. In a multi-form it is
+   * asked for each item of the result.
+   */
+  readonly keyFromResult?: true | ((outcome: MethodOutcome<Args, Result>) => MethodKey);
+}
+
+/** `ReadPolicy` holds `ttl`, `staleFor`, `jitter`, `negativeTtl` and so on: what absent ones mean is up to the cache. */
+export interface StoredOptions<Args extends readonly unknown[], Result> extends SharedOptions<Args>, ReadPolicy {
   /** Names the entry can be invalidated by. */
   readonly tags?: readonly string[] | ((outcome: MethodOutcome<Args, Result>) => readonly string[]);
   /** `true` for this result: it is returned and not stored. */
   readonly unless?: (outcome: MethodOutcome<Args, Result>) => boolean;
-  /** Default: the cache's. */
-  readonly whenUnavailable?: WhenUnavailable;
+}
+
+interface ReadOptions<Args extends readonly unknown[], Result> extends StoredOptions<Args, Result> {
+  /** The signal, among the arguments, that ends the caller's wait. Default: none. */
+  readonly signal?: (...args: Args) => AbortSignal | undefined;
 }
 
 /** Options of `@ReadThrough()`. */
-export type ReadThroughOptions<Args extends readonly unknown[] = readonly never[], Result = unknown> = StoredOptions<
-  Args,
-  Result
->;
+export interface ReadThroughOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends ReadOptions<Args, Result>, KeyOption<Args> {}
+
+/** Options of `@ReadThroughAssigned()`. */
+export interface ReadThroughAssignedOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends ReadOptions<Args, Result>, AssignedKeyOption {}
 
 /** Options of `@ReadThroughMulti()`; `tags` and `unless` are asked for each item. */
 export interface ReadThroughMultiOptions<
-  Args extends readonly unknown[] = readonly never[],
+  Args extends readonly unknown[] = readonly unknown[],
   Item = unknown,
-> extends Omit<StoredOptions<Args, Item>, 'key'> {
-  /** The id of an item, for methods that return fewer items than ids, or in another order. */
-  readonly idOf?: (item: Item) => unknown;
-  /** The key of one id. Default: the id, with the other parameters marked with `@Key()`. */
-  readonly key?: (id: unknown, ...args: Args) => MethodKey;
+  Id = unknown,
+>
+  extends ReadOptions<Args, Item>, MultiKeyOption<Args, Id> {
+  /** The id of an item, or `true` for its `@CacheKey()`: for methods that return fewer items than ids, or in another order. */
+  readonly idOf?: true | ((item: Item) => unknown);
+  /** `true`: ids without an item, and with `null`, are left out of the result. Default `false`: it has one element per id. */
+  readonly skipMissing?: boolean;
+}
+
+interface ContentOption<Args extends readonly unknown[]> {
+  /** What is stored, from the arguments. Default: the parameter marked with `@Content()`, else the result. */
+  readonly content?: (...args: Args) => unknown;
 }
 
 /** Options of `@Update()`. */
-export type UpdateOptions<Args extends readonly unknown[] = readonly never[], Result = unknown> = StoredOptions<
-  Args,
-  Result
->;
+export interface UpdateOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends StoredOptions<Args, Result>, KeyOption<Args>, ResultKeyOption<Args, Result>, ContentOption<Args> {}
 
-/** Options of `@Invalidate()`. */
-export interface InvalidateOptions<
-  Args extends readonly unknown[] = readonly never[],
-  Result = unknown,
-> extends KeyedOptions<Args> {
+/** Options of `@UpdateAssigned()`. */
+export interface UpdateAssignedOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends StoredOptions<Args, Result>, AssignedKeyOption, ContentOption<Args> {}
+
+/** Options of `@UpdateMulti()`; `tags` and `unless` are asked for each item. */
+export interface UpdateMultiOptions<Args extends readonly unknown[] = readonly unknown[], Item = unknown, Id = unknown>
+  extends StoredOptions<Args, Item>, MultiKeyOption<Args, Id>, ResultKeyOption<Args, Item>, ContentOption<Args> {
+  /** The id of an item, or `true` for its `@CacheKey()`: for content with fewer items than ids, or in another order. */
+  readonly idOf?: true | ((item: Item) => unknown);
+}
+
+interface RemovingOptions<Args extends readonly unknown[], Result> extends SharedOptions<Args> {
   /** Invalidates every entry with one of these tags. */
   readonly tags?: readonly string[] | ((outcome: MethodOutcome<Args, Result>) => readonly string[]);
-  /** `true`: every entry stored under the namespace. Default `false`. */
-  readonly allEntries?: boolean;
   /** `true`: before the method runs, and also when it fails. Default `false`: after it succeeded. */
   readonly beforeInvocation?: boolean;
   /** `true` for this result: nothing is invalidated. */
@@ -78,6 +111,27 @@ export interface InvalidateOptions<
   readonly whenUnavailable?: WhenUnavailable;
 }
 
+/** Options of `@Invalidate()`. */
+export interface InvalidateOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends RemovingOptions<Args, Result>, KeyOption<Args>, ResultKeyOption<Args, Result> {
+  /** `true`: every entry that decorators stored under the namespace. Default `false`. */
+  readonly allEntries?: boolean;
+}
+
+/** Options of `@InvalidateAssigned()`. */
+export interface InvalidateAssignedOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends RemovingOptions<Args, Result>, AssignedKeyOption {}
+
+/** Options of `@InvalidateMulti()`. */
+export interface InvalidateMultiOptions<
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+  Id = unknown,
+>
+  extends
+    RemovingOptions<Args, Result>,
+    MultiKeyOption<Args, Id>,
+    ResultKeyOption<Args, Result extends readonly (infer Item)[] ? Item : unknown> {}
+
 /** The same options once the argument types, which only the class knows, are left behind. */
-export type AnyKeyed = KeyedOptions<readonly unknown[]>;
-export type AnyStored = Omit<StoredOptions<readonly unknown[], unknown>, 'key'>;
+export type AnyStored = StoredOptions<readonly unknown[], unknown>;

@@ -142,14 +142,14 @@ describe('the decorators', () => {
       await prices.inOrder('A', 'not part of it', 'EUR');
       await prices.inOrder('a/b', '', 'c%');
       await prices.numbered('A', 7);
-      await prices.odd(null);
-      await prices.odd('~null');
+      await prices.odd(true);
+      await prices.odd('~true');
       await prices.odd({ b: 1, a: 2 });
       expect(await cache.get('price:A/EUR')).toBe('AEUR');
       expect(await cache.get('price:a%2Fb/c%25')).toBe('a/bc%');
       expect(await cache.get('numbered:7/A')).toBe('A7');
-      expect(await cache.get('odd:~null')).toBe('object');
-      expect(await cache.get('odd:%7Enull')).toBe('string');
+      expect(await cache.get('odd:~true')).toBe('boolean');
+      expect(await cache.get('odd:%7Etrue')).toBe('string');
       expect(await cache.get('odd:~{"a":2,"b":1}')).toBe('object');
     });
 

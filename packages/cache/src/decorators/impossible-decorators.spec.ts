@@ -114,6 +114,7 @@ const impossible: readonly (readonly [string, () => unknown, RegExp])[] = [
     'no list',
     () => {
       class Users {
+        // @ts-expect-error -- there is no list
         @ReadThroughMulti({ namespace: 'user' })
         async findMany(@Key() id: string) {
           return [id];
@@ -200,8 +201,8 @@ describe('a decorator that cannot work', () => {
   it('is refused at the first call where only the arguments show it', async () => {
     class Users {
       @ReadThroughMulti({ namespace: 'user' })
-      async findMany(@Key() ids: unknown): Promise<unknown> {
-        return ids;
+      async findMany(@Key() ids: string[] | string): Promise<string[]> {
+        return [ids].flat();
       }
     }
     await expect(new Users().findMany('1')).rejects.toThrow(/0 of its key arguments are lists/);
@@ -212,9 +213,20 @@ describe('a decorator that cannot work', () => {
     ['a bare number as ttl', { ttl: 60 }, 'INVALID_TTL', /'60s'.*'60ms'/],
     ['an unknown policy', { whenUnavailable: 'ignore' }, 'INVALID_OPTION', /'miss'.*'throw'/],
   ])('is refused when the class is defined: %s', (_what, options, code, message) => {
-    for (const decorate of [ReadThrough, ReadThroughMulti, Update]) {
-      expect(() => decorate(options as never)).toThrow(expect.objectContaining({ code: `MEMCACHE_${code}` }));
-      expect(() => decorate(options as never)).toThrow(message);
+    const kinds = [ReadThrough, ReadThroughMulti, Update] as readonly ((options: never) => MethodDecorator)[];
+    for (const decorator of kinds) {
+      const define = () => {
+        class Users {
+          @decorator(options as never)
+          async findMany(@Key() ids: string[]): Promise<string[]> {
+            return ids;
+          }
+        }
+        return Users;
+      };
+      expect(define).toThrow(expect.objectContaining({ code: `MEMCACHE_${code}` }));
+      expect(define).toThrow(message);
+      expect(define).toThrow(/on Users\.findMany/);
     }
   });
 });

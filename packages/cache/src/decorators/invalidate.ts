@@ -1,15 +1,13 @@
-import { assertKnownOptions } from '@memkit/core/internal';
-import { publishTrouble } from '../telemetry/channels.js';
-import { asMemcacheError, planCall } from './call-plan.js';
+import type { CacheMethodDecorator } from './cache-method-decorator.js';
 import type { InvalidateOptions } from './decorator-options.js';
-import { defineDecorator, type CacheMethodDecorator } from './define-decorator.js';
-import { findCache } from './find-cache.js';
-import { keyBuilder, namespaceReader, requireKey } from './method-key.js';
-import { showPlace } from './method-place.js';
-import { engineOptions, KEYED_NAMES, namespaceTag, tagsFor } from './stored-options.js';
+import { defineDecorator } from './define-decorator.js';
+import { INVALIDATE_NAMES, invalidateCall, type Removal } from './invalidate-call.js';
+import type { Run } from './method-call.js';
+import { argumentKey, assertKeyFunction, namespaceReader, requireKey, resultKey } from './method-key.js';
+import { invalidDecorator, type MethodPlace } from './method-place.js';
+import { namespaceTag } from './stored-options.js';
 
 const DECORATOR = '@Invalidate';
-const OPTION_NAMES = [...KEYED_NAMES, 'tags', 'allEntries', 'beforeInvocation', 'unless', 'whenUnavailable'];
 
 /**
  * The method always runs; after it succeeded its entry is removed, or every entry with one of the tags, or every entry
@@ -23,50 +21,53 @@ const OPTION_NAMES = [...KEYED_NAMES, 'tags', 'allEntries', 'beforeInvocation', 
  * }
  * ```
  */
-export function Invalidate<Args extends readonly unknown[] = readonly never[], Result = unknown>(
+export function Invalidate<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
   options: InvalidateOptions<Args, Result> = {},
-): CacheMethodDecorator {
-  const any = options as InvalidateOptions<readonly unknown[]>;
-  assertKnownOptions(options, OPTION_NAMES, `${DECORATOR}()`);
-  const { whenUnavailable } = any;
-  engineOptions(whenUnavailable === undefined ? {} : { whenUnavailable }, `${DECORATOR}()`);
-  return defineDecorator(DECORATOR, options.cache, (place) => {
-    const hasOther = any.tags !== undefined || any.allEntries === true;
-    // With tags alone the @Key() of the method belongs to another decorator on it, such as @Update.
-    const hasKey = any.allEntries !== true && (!hasOther || any.key !== undefined || any.namespace !== undefined);
-    const builder = hasKey ? keyBuilder(DECORATOR, place, any) : undefined;
-    const keyOf = hasOther ? builder : requireKey(DECORATOR, place, builder);
-    const namespaceOf = any.allEntries === true ? namespaceReader(DECORATOR, place, any.namespace) : undefined;
-    return async (call) => {
-      const { self, args, proceed } = call;
-      const plan = planCall(any, place, call, () => ({ key: keyOf?.(self, args), namespace: namespaceOf?.(self) }));
-      const remove = async (result: unknown): Promise<void> => {
-        const outcome = { args, result };
-        if (!plan || any.unless?.(outcome)) return;
-        const found = findCache(options.cache, self);
-        const cache = whenUnavailable === undefined ? found : found.with({ whenUnavailable });
-        const tags = [
-          ...tagsFor(any.tags, outcome),
-          ...(plan.namespace === undefined ? [] : [namespaceTag(plan.namespace)]),
-        ];
-        if (plan.key !== undefined) await cache.invalidate(plan.key);
-        if (tags.length > 0) await cache.invalidateTags(...tags);
-      };
-      const removeSafely = async (result: unknown): Promise<void> => {
-        try {
-          await remove(result);
-        } catch (error) {
-          if (whenUnavailable === 'throw') throw error;
-          publishTrouble('invalidate', showPlace(place), asMemcacheError(error, place));
-        }
-      };
-      if (any.beforeInvocation === true) {
-        await removeSafely(undefined);
-        return await proceed();
-      }
-      const result = await proceed();
-      await removeSafely(result);
-      return result;
-    };
+): CacheMethodDecorator<Args, Result> {
+  return defineDecorator({
+    decorator: DECORATOR,
+    options: options as InvalidateOptions,
+    optionNames: [...INVALIDATE_NAMES, 'keyFromResult', 'allEntries'],
+    weave: (place, chosen) => weaveInvalidate(place, chosen, options.namespace !== undefined),
+  }) as CacheMethodDecorator<Args, Result>;
+}
+
+/** @param isNamed whether the decorator itself has a namespace, and not only its class */
+function weaveInvalidate(place: MethodPlace, options: InvalidateOptions, isNamed: boolean): Run {
+  assertKeyFunction(DECORATOR, place, options.key);
+  if (options.allEntries === true) return weaveAllEntries(place, options);
+  const fromResult = resultKey(DECORATOR, place, options);
+  if (fromResult) {
+    return invalidateCall(DECORATOR, place, options, {
+      prepare: () => undefined,
+      removal: (_plan, { self, args }, result) => onlyKey(fromResult(self, { args, result })),
+      needsResult: true,
+    });
+  }
+  // With tags alone the @Key() of the method belongs to another decorator on it, such as @Update.
+  const hasTagsAlone = options.tags !== undefined && options.key === undefined && !isNamed;
+  const found = hasTagsAlone ? undefined : argumentKey(DECORATOR, place, options);
+  const keyOf = options.tags === undefined ? requireKey(DECORATOR, place, found) : found;
+  return invalidateCall(DECORATOR, place, options, {
+    prepare: ({ self, args }) => keyOf?.(self, args),
+    removal: onlyKey,
+    needsResult: false,
   });
+}
+
+function weaveAllEntries(place: MethodPlace, options: InvalidateOptions): Run {
+  if (options.key !== undefined || options.keyFromResult !== undefined) {
+    const detail = 'it removes all entries and has a key for one';
+    throw invalidDecorator(DECORATOR, place, detail, 'Remove "allEntries", or the key.');
+  }
+  const namespaceOf = namespaceReader(place, options.namespace);
+  return invalidateCall(DECORATOR, place, options, {
+    prepare: ({ self }) => namespaceTag(namespaceOf(self)),
+    removal: (tag) => ({ keys: [], tags: [tag] }),
+    needsResult: false,
+  });
+}
+
+function onlyKey(key: string | undefined): Removal {
+  return { keys: key === undefined ? [] : [key], tags: [] };
 }

@@ -1,39 +1,45 @@
 import { invalidDecorator, type MethodPlace } from './method-place.js';
+import { ParameterMarks } from './parameter-marks.js';
+
+/** Options of `@Key()`. */
+export interface KeyOptions {
+  /** Position among the parts of the key, a whole number from 0. Default: the parameters' own order counts. */
+  readonly order?: number;
+  /** `true`: `undefined`, `null` and `''` are values like any other. Default `false`: such a call is not cached. */
+  readonly optional?: boolean;
+}
 
 /** One parameter marked with `@Key()`. */
 export interface KeyParameter {
   /** Position among the method's parameters, from 0. */
   readonly index: number;
-  /** Position among the parts of the key; without it the parameters' own order counts. */
   readonly order: number | undefined;
+  readonly optional: boolean;
 }
 
-const parametersOf = new WeakMap<object, Map<string | symbol, KeyParameter[]>>();
+const marks = new ParameterMarks<Omit<KeyParameter, 'index'>>('@Key');
 
 /**
  * Makes the parameter part of the key. Several are joined by `/`, in the order of the parameters, or of `order` where
- * it is given; then every key parameter of the method must have one.
- * @param order any whole number from 0
+ * it is given; then every key parameter of the method must have one. An object stands for itself with its `@CacheKey()`.
+ * @param options the order, any whole number from 0; or `{ order, optional }`
  * @throws `MEMCACHE_INVALID_DECORATOR` when the class is defined: on a constructor, or for an impossible order
  * @example
  * ```ts
  * class Prices {
  *   \@ReadThrough({ namespace: 'price', ttl: '1h' })
- *   async of(\@Key() sku: string, \@Key() currency: string) { return await shop.price(sku, currency); }
+ *   async of(\@Key() sku: string, \@Key({ optional: true }) currency?: string) { return await shop.price(sku, currency); }
  * }
  * ```
  */
-export function Key(order?: number) {
+export function Key(options: number | KeyOptions = {}) {
   return (target: object, name: string | symbol | undefined, index: number): void => {
-    const place: MethodPlace = { target, name: name ?? 'constructor' };
-    if (name === undefined)
-      throw invalidDecorator('@Key', place, 'a constructor is not cached', 'Mark the parameter of a method.');
+    const { order, optional = false } = typeof options === 'number' ? { order: options } : options;
     if (order !== undefined && !(Number.isInteger(order) && order >= 0)) {
+      const place: MethodPlace = { target, name: name ?? 'constructor' };
       throw invalidDecorator('@Key', place, `the order is ${String(order)}`, 'Give a whole number from 0, or none.');
     }
-    const methods = parametersOf.get(target) ?? new Map<string | symbol, KeyParameter[]>();
-    methods.set(name, [...(methods.get(name) ?? []), { index, order }]);
-    parametersOf.set(target, methods);
+    marks.add(target, name, index, { order, optional });
   };
 }
 
@@ -42,7 +48,7 @@ export function Key(order?: number) {
  * @throws `MEMCACHE_INVALID_DECORATOR` when two have the same order, or only some have one
  */
 export function keyParametersOf(decorator: string, place: MethodPlace): readonly KeyParameter[] {
-  const marked = (place.target && parametersOf.get(place.target)?.get(place.name)) ?? [];
+  const marked = marks.of(place);
   const orders = marked.flatMap(({ order }) => (order === undefined ? [] : [order]));
   if (orders.length > 0 && orders.length < marked.length) {
     throw invalidDecorator(

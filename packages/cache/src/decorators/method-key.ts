@@ -1,35 +1,83 @@
-/** From the arguments of a decorated method to its key. Decides at class definition whether that can work. */
-import type { AnyKeyed, MethodKey } from './decorator-options.js';
-import { joinKey } from './key-parts.js';
+/** From a call of a decorated method to its key. Decides at class definition whether that can work. */
+import type { KeyOption, MethodKey, MethodOutcome, ResultKeyOption } from './decorator-options.js';
+import { joinKey, keyPart } from './key-parts.js';
 import { keyParametersOf } from './key-parameter.js';
 import { classNameOf, invalidDecorator, type MethodPlace } from './method-place.js';
 
-/** The key of one call. */
-export type KeyOf = (self: unknown, args: readonly unknown[]) => string;
+type AnyArgs = readonly unknown[];
+
+/** The key of one call, before the method runs. */
+export type KeyOf = (self: unknown, args: AnyArgs) => string;
+/** The key of what a method returned. */
+export type ResultKeyOf = (self: unknown, outcome: MethodOutcome) => string;
+
+interface KeySources extends ResultKeyOption<AnyArgs, unknown> {
+  readonly namespace?: string;
+  /** Whatever function it is. */
+  readonly key?: unknown;
+}
 
 /** Without `@Key()` and key function: `undefined`. */
-export function keyBuilder(
+export function argumentKey(
   decorator: string,
   place: MethodPlace,
-  options: Pick<AnyKeyed, 'key' | 'namespace'>,
+  { key, namespace }: KeyOption<AnyArgs> & { readonly namespace?: string },
 ): KeyOf | undefined {
-  const { key } = options;
-  const namespaceOf = namespaceReader(decorator, place, options.namespace);
-  if (key) {
-    return (self, args) => keyUnder(namespaceOf(self), key(...args));
-  }
+  const namespaceOf = namespaceReader(place, namespace);
+  if (key) return (self, args) => keyUnder(namespaceOf(self), key(...args));
   const parameters = keyParametersOf(decorator, place);
-  if (parameters.length === 0) return undefined;
+  const [only, ...others] = parameters;
+  if (!only) return undefined;
+  if (others.length === 0 && !only.optional) {
+    return (self, args) => `${namespaceOf(self)}:${keyPart(args[only.index])}`;
+  }
   return (self, args) =>
     joinKey(
       namespaceOf(self),
-      parameters.map(({ index }) => args[index]),
+      parameters.map(({ index, optional }) => ({ value: args[index], optional })),
     );
 }
 
+/** Without `keyFromResult`: `undefined`. */
+export function resultKey(
+  decorator: string,
+  place: MethodPlace,
+  { key, keyFromResult, namespace }: KeySources,
+): ResultKeyOf | undefined {
+  if (keyFromResult === undefined) return undefined;
+  if (key !== undefined) {
+    const detail = 'both "key" and "keyFromResult" say what its key is';
+    throw invalidDecorator(decorator, place, detail, 'Remove one of the two.');
+  }
+  const namespaceOf = namespaceReader(place, namespace);
+  if (keyFromResult === true) return (self, { result }) => joinKey(namespaceOf(self), [{ value: result }]);
+  return (self, outcome) => keyUnder(namespaceOf(self), keyFromResult(outcome));
+}
+
+/** @throws `MEMCACHE_INVALID_DECORATOR` unless the key is a text */
+export function assignedKey(
+  decorator: string,
+  place: MethodPlace,
+  { key, namespace }: { readonly key?: unknown; readonly namespace?: string },
+): KeyOf {
+  if (typeof key !== 'string' || key === '') {
+    const detail = key === '' ? 'its key is empty' : `its key is of type ${typeof key}`;
+    throw invalidDecorator(decorator, place, detail, "Give it a key that is always the same: { key: 'all' }.");
+  }
+  const namespaceOf = namespaceReader(place, namespace);
+  return (self) => `${namespaceOf(self)}:${key}`;
+}
+
+/** @throws `MEMCACHE_INVALID_DECORATOR` for a text where the key has to depend on the call */
+export function assertKeyFunction(decorator: string, place: MethodPlace, key: unknown): void {
+  if (key === undefined || typeof key === 'function') return;
+  const hint = `Write { key: (id) => id }, or ${decorator}Assigned({ key: 'all' }) for a key that is always the same.`;
+  throw invalidDecorator(decorator, place, `its option "key" is of type ${typeof key}`, hint);
+}
+
 /** @throws `MEMCACHE_INVALID_DECORATOR` */
-export function requireKey(decorator: string, place: MethodPlace, keyOf: KeyOf | undefined): KeyOf {
-  if (keyOf) return keyOf;
+export function requireKey<Source>(decorator: string, place: MethodPlace, source: Source | undefined): Source {
+  if (source !== undefined) return source;
   const hint = place.target
     ? 'Mark a parameter with @Key() or give the decorator a key function.'
     : 'Give the decorator a key function: standard decorators cannot mark parameters.';
@@ -38,41 +86,25 @@ export function requireKey(decorator: string, place: MethodPlace, keyOf: KeyOf |
 
 /** A key function's string stands as it is; its parts are joined as those of parameters. */
 export function keyUnder(namespace: string, key: MethodKey): string {
-  return typeof key === 'string' ? `${namespace}:${key}` : joinKey(namespace, key);
+  if (typeof key === 'string' && key !== '') return `${namespace}:${key}`;
+  const parts: readonly unknown[] = Array.isArray(key) ? key : [key];
+  return joinKey(namespace, parts.length === 0 ? NO_PARTS : parts.map((value) => ({ value })));
 }
+
+const NO_PARTS = [{ value: undefined }];
 
 /** The namespace of a call: the given one, or the name of the class the object really is of. */
-export function namespaceReader(
-  decorator: string,
-  place: MethodPlace,
-  namespace: string | undefined,
-): (self: unknown) => string {
-  if (namespace !== undefined) {
-    if (namespace === '') throw invalidDecorator(decorator, place, 'its namespace is empty', GIVE_NAMESPACE);
-    return () => namespace;
-  }
+export function namespaceReader(place: MethodPlace, namespace: string | undefined): (self: unknown) => string {
+  if (namespace !== undefined) return () => namespace;
   const { target } = place;
-  if (!target) throw invalidDecorator(decorator, place, 'it has no namespace', GIVE_NAMESPACE);
-  return (self) => classNameOf(typeof self === 'object' || typeof self === 'function' ? (self ?? target) : target);
-}
-
-const GIVE_NAMESPACE = "Give it one: { namespace: 'user' }.";
-
-const unnamedReaders = new WeakMap<object, Map<string | symbol, string>>();
-
-/**
- * Two reading methods of one class under its default namespace would get each other's results.
- * @throws `MEMCACHE_INVALID_DECORATOR`
- */
-export function assertOnlyUnnamedReader(decorator: string, place: MethodPlace): void {
-  if (!place.target) return;
-  for (let at: object | null = place.target; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    for (const [name, other] of unnamedReaders.get(at) ?? []) {
-      if (name === place.name || other !== decorator) continue;
-      const detail = `${String(name)} reads under the same default namespace, so each would find the other's results`;
-      throw invalidDecorator(decorator, place, detail, `${GIVE_NAMESPACE} Each of the two needs its own.`);
-    }
-  }
-  const methods = unnamedReaders.get(place.target) ?? new Map<string | symbol, string>();
-  unnamedReaders.set(place.target, methods.set(place.name, decorator));
+  return (self) => {
+    const owner = (typeof self === 'object' || typeof self === 'function') && self !== null ? self : target;
+    if (owner) return classNameOf(owner);
+    throw invalidDecorator(
+      'the decorator',
+      place,
+      'it was called without an object',
+      "Give it a namespace: { namespace: 'user' }.",
+    );
+  };
 }

@@ -1,4 +1,5 @@
 /** Which methods carry which caching decorators. Written when classes are defined, read by the Nest module at start-up. */
+import type { Reader } from './reader-clash.js';
 
 /** A caching decorator on a method. */
 export interface DecoratedMethod {
@@ -11,16 +12,26 @@ export interface DecoratedMethod {
   readonly hasOwnCache: boolean;
 }
 
+interface StandIn {
+  readonly method: DecoratedMethod;
+  readonly reader: Reader | undefined;
+}
+
 const byTarget = new WeakMap<object, DecoratedMethod[]>();
-const byMethod = new WeakMap<object, DecoratedMethod[]>();
+const byMethod = new WeakMap<object, StandIn[]>();
 
 export function recordDecorated(target: object, method: DecoratedMethod): void {
   byTarget.set(target, [...(byTarget.get(target) ?? []), method]);
 }
 
 /** Standard decorators are told no prototype; their methods are found by the function that stands in for them. */
-export function recordStandIn(standIn: object, original: object, method: DecoratedMethod): void {
-  byMethod.set(standIn, [...(byMethod.get(original) ?? []), method]);
+export function recordStandIn(
+  standIn: object,
+  original: object,
+  method: DecoratedMethod,
+  reader: Reader | undefined,
+): void {
+  byMethod.set(standIn, [...(byMethod.get(original) ?? []), { method, reader }]);
 }
 
 /** All decorated methods of a class, inherited ones included; a class that has none gives an empty list. */
@@ -28,14 +39,19 @@ export function decoratedMethodsOf(prototype: object): readonly DecoratedMethod[
   const found: DecoratedMethod[] = [];
   const overridden = new Set<string | symbol>();
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const own = [...(byTarget.get(at) ?? []), ...standardMethodsOf(at)];
+    const own = [...(byTarget.get(at) ?? []), ...standInsOf(at).map(({ method }) => method)];
     found.push(...own.filter(({ name }) => !overridden.has(name)));
     for (const name of Reflect.ownKeys(at)) overridden.add(name);
   }
   return found;
 }
 
-function standardMethodsOf(prototype: object): readonly DecoratedMethod[] {
+/** The reading methods that a prototype, or a class with static ones, has itself. */
+export function readersOfStandIns(target: object): readonly Reader[] {
+  return standInsOf(target).flatMap(({ reader }) => (reader ? [reader] : []));
+}
+
+function standInsOf(prototype: object): readonly StandIn[] {
   return Reflect.ownKeys(prototype).flatMap((name) => {
     const method: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
     return typeof method === 'function' ? (byMethod.get(method) ?? []) : [];

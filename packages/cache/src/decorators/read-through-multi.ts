@@ -1,13 +1,14 @@
-import { MemcacheError } from '@memkit/core';
-import { assertKnownOptions } from '@memkit/core/internal';
+import type { CacheMultiMethodDecorator, ManyItems } from './cache-method-decorator.js';
 import { planCall } from './call-plan.js';
 import type { ReadThroughMultiOptions } from './decorator-options.js';
-import { defineDecorator, type CacheMethodDecorator } from './define-decorator.js';
+import { defineDecorator } from './define-decorator.js';
 import { findCache } from './find-cache.js';
-import { keyPart } from './key-parts.js';
-import { assertOnlyUnnamedReader, namespaceReader } from './method-key.js';
-import { showPlace, type MethodPlace } from './method-place.js';
-import { multiKeyBuilder } from './multi-key.js';
+import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
+import { matchToIds } from './match-items.js';
+import type { Run } from './method-call.js';
+import { assertKeyFunction, namespaceReader } from './method-key.js';
+import type { MethodPlace } from './method-place.js';
+import { assertIds, multiKey } from './multi-key.js';
 import { engineOptions, namespaceTag, STORED_NAMES } from './stored-options.js';
 
 const DECORATOR = '@ReadThroughMulti';
@@ -17,11 +18,12 @@ const DECORATOR = '@ReadThroughMulti';
  * method with a new list of those that are missing, each once. The method returns an array with one element per id it
  * was given, in that order, or a `Map` by id, or any array when `idOf` is set.
  *
- * The call always resolves to an array with one element per id, in the ids' order, repeated where they are; `undefined` for
+ * The call resolves to an array with one element per id, in the ids' order, repeated where they are; `undefined` for
  * an id the method has nothing for. That is so also when the method returned a `Map`: prefer `idOf`, which keeps the
- * declared type true.
+ * declared type true. An empty list gives an empty array and does not run the method.
  * @throws `MEMCACHE_INVALID_DECORATOR`, `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL` when the class is defined;
- * `MEMCACHE_INVALID_DECORATOR` from the call when the method returned another number of elements than ids
+ * from the call `MEMCACHE_INVALID_DECORATOR` when not exactly one key argument is a list or the items cannot be matched
+ * to their ids, and `MEMCACHE_INVALID_KEY` when an id is `undefined`, `null` or empty
  * @example
  * ```ts
  * class Users {
@@ -30,81 +32,61 @@ const DECORATOR = '@ReadThroughMulti';
  * }
  * ```
  */
-export function ReadThroughMulti<Args extends readonly unknown[] = readonly never[], Item = unknown>(
-  options: ReadThroughMultiOptions<Args, Item> = {},
-): CacheMethodDecorator {
-  const any = options as ReadThroughMultiOptions<readonly unknown[]>;
-  const { tags, unless, idOf } = any;
-  assertKnownOptions(options, [...STORED_NAMES, 'idOf'], `${DECORATOR}()`);
-  const chosen = engineOptions(any, `${DECORATOR}()`);
-  return defineDecorator(DECORATOR, options.cache, (place) => {
-    const findList = multiKeyBuilder(DECORATOR, place, any);
-    const namespaceOf = namespaceReader(DECORATOR, place, any.namespace);
-    if (any.namespace === undefined) assertOnlyUnnamedReader(DECORATOR, place);
-    return async (call) => {
-      const { self, args, proceed } = call;
-      const list = findList(self, args);
-      const plan = planCall(any, place, call, () => ({
-        keys: new Map(list.ids.map((id) => [id, list.keyOf(id)])),
-        own: namespaceTag(namespaceOf(self)),
-      }));
-      if (!plan) return await proceed();
-      const loadMissing = async (ids: unknown[]): Promise<ReadonlyMap<unknown, unknown>> => {
-        const returned = await proceed(args.map((argument, index) => (index === list.index ? ids : argument)));
-        return matchToIds(place, ids, returned, idOf);
-      };
-      return await findCache(options.cache, self).getOrLoadMany(
-        list.ids,
-        (id) => plan.keys.get(id) ?? list.keyOf(id),
-        loadMissing,
-        {
-          ...chosen,
-          tags:
-            typeof tags === 'function'
-              ? (result) => [plan.own, ...tags({ args, result })]
-              : [plan.own, ...(tags ?? [])],
-          ...(unless && { storeIf: (result: unknown) => !unless({ args, result }) }),
-        },
-      );
+export function ReadThroughMulti<Args extends readonly unknown[] = readonly unknown[], Item = unknown, Id = unknown>(
+  options: ReadThroughMultiOptions<Args, Item, Id> = {},
+): CacheMultiMethodDecorator<Args, ManyItems<Item>, Id> {
+  return defineDecorator({
+    decorator: DECORATOR,
+    options: options as ReadThroughMultiOptions,
+    optionNames: [...STORED_NAMES, 'signal', 'idOf', 'skipMissing'],
+    reads: { form: 'entry', key: undefined, isReading: true },
+    weave: readManyCall,
+  }) as CacheMultiMethodDecorator<Args, ManyItems<Item>, Id>;
+}
+
+function readManyCall(place: MethodPlace, options: ReadThroughMultiOptions): Run {
+  const { tags, unless, signal, idOf } = options;
+  assertKeyFunction(DECORATOR, place, options.key);
+  const chosen = engineOptions(DECORATOR, place, options);
+  const findList = multiKey(DECORATOR, place, options);
+  const namespaceOf = namespaceReader(place, options.namespace);
+  const finish = options.skipMissing === true ? withoutMissing : asTheyAre;
+  return async (call) => {
+    const { self, args, proceed } = call;
+    if (!planCall(options, place, call, () => true)) return await proceed();
+    const { ids, index, keyOf } = findList(self, args);
+    assertIds(DECORATOR, place, ids);
+    const plan = planCall({}, place, call, () => ({
+      keys: new Map(ids.map((id) => [id, keyOf(id)])),
+      own: namespaceTag(namespaceOf(self)),
+    }));
+    if (!plan) return await proceed();
+    const { keys, own } = plan;
+    const keyOfKnown = (id: unknown): string => keys.get(id) ?? keyOf(id);
+    const cache = findCache(options.cache, self);
+    const load = async (wanted: readonly unknown[]): Promise<ReadonlyMap<unknown, unknown>> => {
+      const others = args.map((argument, at) => (at === index ? wanted : argument));
+      const returned = await runAsLoad(cache, wanted.map(keyOfKnown), () => proceed(others));
+      return matchToIds(place, wanted, returned, idOf);
     };
-  });
+    if (ids.some((id) => isInsideLoadOf(cache, keyOfKnown(id)))) {
+      const found = await load([...new Set(ids)]);
+      return finish(ids.map((id) => found.get(id)));
+    }
+    const items = await cache.getOrLoadMany(ids, keyOfKnown, load, {
+      ...chosen,
+      tags: typeof tags === 'function' ? (result) => [own, ...tags({ args, result })] : [own, ...(tags ?? [])],
+      ...(unless && { storeIf: (result: unknown) => !unless({ args, result }) }),
+      ...(signal && { signal: signal(...args) }),
+    });
+    return finish(items);
+  };
 }
 
-function matchToIds(
-  place: MethodPlace,
-  ids: readonly unknown[],
-  returned: unknown,
-  idOf: ((item: unknown) => unknown) | undefined,
-): ReadonlyMap<unknown, unknown> {
-  if (returned instanceof Map) return byId(ids, returned);
-  if (!Array.isArray(returned)) {
-    const detail = `it returned ${returned === null ? 'null' : `a value of type ${typeof returned}`}`;
-    throw unmatched(place, detail, 'Return an array or a Map by id.');
-  }
-  const items: readonly unknown[] = returned;
-  if (idOf)
-    return byId(
-      ids,
-      items.filter((item) => item !== null && item !== undefined).map((item) => [idOf(item), item]),
-    );
-  if (items.length === ids.length) return new Map(ids.map((id, index) => [id, items[index]]));
-  throw unmatched(
-    place,
-    `it was given ${ids.length} ids and returned ${items.length} items`,
-    'Return a Map by id, or set idOf so that items can be matched by their id.',
-  );
+function asTheyAre(items: readonly unknown[]): readonly unknown[] {
+  return items;
 }
 
-/** By the text of the id, so that `42` from a database meets `'42'` from a route. */
-function byId(ids: readonly unknown[], items: Iterable<readonly [unknown, unknown]>): ReadonlyMap<unknown, unknown> {
-  const byText = new Map(Array.from(items, ([id, item]) => [keyPart(id), item]));
-  return new Map(ids.map((id) => [id, byText.get(keyPart(id))]));
-}
-
-function unmatched(place: MethodPlace, detail: string, hint: string): MemcacheError {
-  return new MemcacheError('INVALID_DECORATOR', {
-    action: `Cannot match what ${showPlace(place)} returned to its ids`,
-    detail,
-    hint,
-  });
+function withoutMissing(items: readonly unknown[]): readonly unknown[] {
+  return items.filter((item) => item !== undefined && item !== null);
 }

@@ -1,9 +1,10 @@
-import type { LoadOptions } from '../engine/cache-options.js';
-import { resolveLoad, STANDARD_DEFAULTS } from '../engine/settings.js';
+import type { LoadOptions, ReadPolicy } from '../engine/cache-options.js';
+import { POLICY_OPTIONS, resolveLoad, STANDARD_DEFAULTS } from '../engine/settings.js';
 import type { AnyStored, MethodOutcome } from './decorator-options.js';
+import { checkedAt, type MethodPlace } from './method-place.js';
 
-export const KEYED_NAMES = ['namespace', 'key', 'cache', 'condition'];
-export const STORED_NAMES = [...KEYED_NAMES, 'ttl', 'staleFor', 'tags', 'unless', 'whenUnavailable'];
+export const SHARED_NAMES: readonly string[] = ['namespace', 'cache', 'condition'];
+export const STORED_NAMES: readonly string[] = [...SHARED_NAMES, ...POLICY_OPTIONS, 'key', 'tags', 'unless'];
 
 /** Tags of an outcome, however the option was written. */
 export function tagsFor(tags: AnyStored['tags'], outcome: MethodOutcome): readonly string[] {
@@ -14,16 +15,25 @@ export function tagsFor(tags: AnyStored['tags'], outcome: MethodOutcome): readon
  * The part of the options that the engine understands; checked here, when the class is defined.
  * @throws `MEMCACHE_INVALID_OPTION`, `MEMCACHE_INVALID_TTL`
  */
-export function engineOptions(options: AnyStored, where: string): LoadOptions {
-  const { ttl, staleFor, whenUnavailable } = options;
-  const chosen = {
-    ...(ttl === undefined ? {} : { ttl }),
-    ...(staleFor === undefined ? {} : { staleFor }),
-    ...(whenUnavailable === undefined ? {} : { whenUnavailable }),
-  };
-  resolveLoad(chosen, STANDARD_DEFAULTS, where);
+export function engineOptions(
+  decorator: string,
+  place: MethodPlace,
+  options: ReadPolicy & Pick<AnyStored, 'tags'>,
+): LoadOptions {
+  const known = Object.entries(options).filter(([name, value]) => POLICY_NAMES.has(name) && value !== undefined);
+  const chosen: LoadOptions = Object.fromEntries(known);
+  checkedAt(decorator, place, () => {
+    const { tags } = options;
+    resolveLoad(
+      tags === undefined || typeof tags === 'function' ? chosen : { ...chosen, tags },
+      STANDARD_DEFAULTS,
+      decorator,
+    );
+  });
   return chosen;
 }
+
+const POLICY_NAMES: ReadonlySet<string> = new Set(POLICY_OPTIONS);
 
 /** Tag of everything that decorators store under a namespace; `allEntries` invalidates it. */
 export function namespaceTag(namespace: string): string {

@@ -1,0 +1,50 @@
+/** What a call of a method with one of the reading decorators does. */
+import type { LoaderContext } from '../engine/cache-options.js';
+import { publishTrouble } from '../telemetry/channels.js';
+import { asMemcacheError, planCall } from './call-plan.js';
+import type { ReadThroughOptions } from './decorator-options.js';
+import { findCache } from './find-cache.js';
+import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
+import type { Run } from './method-call.js';
+import { namespaceReader, type KeyOf } from './method-key.js';
+import { showPlace, type MethodPlace } from './method-place.js';
+import { engineOptions, namespaceTag } from './stored-options.js';
+
+export type ReadCallOptions = Omit<ReadThroughOptions, 'key'>;
+
+export function readCall(decorator: string, place: MethodPlace, options: ReadCallOptions, keyOf: KeyOf): Run {
+  const { tags, unless, signal } = options;
+  const chosen = engineOptions(decorator, place, options);
+  const namespaceOf = namespaceReader(place, options.namespace);
+  // Tags that are always the same are read together with the entry.
+  const fixedTags = typeof tags === 'function' ? [] : (tags ?? []);
+  return async (call) => {
+    const { self, args, proceed } = call;
+    const plan = planCall(options, place, call, () => ({ key: keyOf(self, args), namespace: namespaceOf(self) }));
+    if (!plan) return await proceed();
+    const { key, namespace } = plan;
+    const cache = findCache(options.cache, self);
+    if (isInsideLoadOf(cache, key)) return await proceed();
+    const loader = async (context: LoaderContext): Promise<unknown> => {
+      const result = await runAsLoad(cache, [key], () => proceed());
+      if (typeof tags === 'function' && result !== undefined) addTags(context, () => tags({ args, result }), place);
+      return result;
+    };
+    return await cache.getOrLoad(key, loader, {
+      ...chosen,
+      tags: [namespaceTag(namespace), ...fixedTags],
+      ...(unless && { storeIf: (result: unknown) => !unless({ args, result }) }),
+      ...(signal && { signal: signal(...args) }),
+    });
+  };
+}
+
+/** A result whose tags are unknown could never be invalidated by them: it is returned and not stored. */
+function addTags(context: LoaderContext, tags: () => readonly string[], place: MethodPlace): void {
+  try {
+    context.addTags(...tags());
+  } catch (error) {
+    context.doNotStore();
+    publishTrouble('store', showPlace(place), asMemcacheError(error, place));
+  }
+}
