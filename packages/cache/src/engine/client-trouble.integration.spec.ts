@@ -76,7 +76,7 @@ describe('a read when the client', () => {
   it('takes the lease but cannot look again: the lease is given back, so that nobody waits for it', async () => {
     const { cache, client } = setStage(memcache);
     client.before = (command) => {
-      if (command === 'getMany' && client.roundTrips === 2) {
+      if (command === 'getMany' && client.roundTrips === 3) {
         throw new MemcacheError('CONNECTION_LOST', { action: 'Cannot get' });
       }
     };

@@ -1,5 +1,6 @@
 import { assertClientOption, assertKnownOptions, resolveClient } from '@memkit/core/internal';
 import { SingleFlight } from '../policies/single-flight.js';
+import { Counters } from '../telemetry/counters.js';
 import type { CacheOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
 import { ReadThroughCache, type Shared } from './cache.js';
@@ -42,6 +43,13 @@ export function createCacheIn(surroundings: Surroundings, options: CacheOptions 
   const { namespace = '' } = options;
   const disabled = options.disabled ?? (options.memcache?.environment ?? process.env)['MEMKIT_DISABLED'] === '1';
   const { client, close } = resolveClient(disabled && !options.client ? { client: new DisabledClient() } : options);
-  const shared: Shared = { client, disabled, surroundings, flights: new SingleFlight() };
+  const shared: Shared = {
+    client,
+    disabled,
+    surroundings,
+    flights: new SingleFlight(),
+    refreshes: new SingleFlight(),
+    counters: new Counters(),
+  };
   return new ReadThroughCache(shared, namespace, defaults, close);
 }

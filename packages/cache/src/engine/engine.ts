@@ -1,6 +1,7 @@
 import type { CacheClient } from '@memkit/core';
 import type { KeySpace } from '../keys/key-space.js';
 import type { SingleFlight } from '../policies/single-flight.js';
+import type { Counters } from '../telemetry/counters.js';
 import type { CacheRead } from './cache-options.js';
 import type { Entries } from './entries.js';
 import type { Surroundings } from './surroundings.js';
@@ -10,8 +11,11 @@ export interface Engine {
   readonly client: CacheClient;
   readonly keys: KeySpace;
   readonly entries: Entries;
-  /** Shared by all caches made from one with `with()`. */
+  /** Shared by all caches made from one with `with()`; so are the next two. */
   readonly flights: SingleFlight<CacheRead<unknown>>;
+  /** Loads in the background, which nobody waits for. */
+  readonly refreshes: SingleFlight<void>;
+  readonly counters: Counters;
   readonly surroundings: Surroundings;
   /** No look at memcache, no joining: every read runs its loader. */
   readonly disabled: boolean;

@@ -3,6 +3,11 @@ import type { Memcache } from '@memkit/core';
 import { Gate } from '../spec-support/gate.js';
 import { embeddedMemcache, setStage } from '../spec-support/stage.js';
 
+/** What each call of a loader was asked for. */
+function idsOf(load: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): unknown[] {
+  return load.mock.calls.map(([ids]) => ids);
+}
+
 const keyOf = (id: number): string => `user:${String(id)}`;
 
 describe('getOrLoadMany', () => {
@@ -20,7 +25,7 @@ describe('getOrLoadMany', () => {
     await cache.getOrLoad(keyOf(2), () => 'cached');
     const values = await cache.getOrLoadMany([3, 2, 1, 3], keyOf, load);
     expect(values).toEqual(['name 3', 'cached', 'name 1', 'name 3']);
-    expect(load.mock.calls).toEqual([[[3, 1]]]);
+    expect(idsOf(load)).toEqual([[3, 1]]);
   });
 
   it('asks memcache once for 1,000 ids that are all there, and runs nothing', async () => {
@@ -39,7 +44,7 @@ describe('getOrLoadMany', () => {
     const load = jest.fn(async () => new Map<number, string | null>([[2, null]]));
     expect(await cache.getOrLoadMany([1, 2], keyOf, load)).toEqual([undefined, null]);
     expect(await cache.getOrLoadMany([1, 2], keyOf, load)).toEqual([undefined, null]);
-    expect(load.mock.calls).toEqual([[[1, 2]], [[1]]]);
+    expect(idsOf(load)).toEqual([[1, 2], [1]]);
   });
 
   it('runs nothing for an empty list', async () => {
@@ -80,7 +85,7 @@ describe('getOrLoadMany', () => {
       { value: 'second', source: 'loader' },
     ]);
     expect(await three).toMatchObject({ value: 'first', source: 'flight' });
-    expect(second.mock.calls).toEqual([[[3]]]);
+    expect(idsOf(second)).toEqual([[3]]);
     expect(single).not.toHaveBeenCalled();
   });
 

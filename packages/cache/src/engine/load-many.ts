@@ -1,25 +1,26 @@
 /**
- * Many keys: one multi-get, and one call of the loader with what is missing. Keys that another call of this process
- * is loading are joined, the others are open to be joined. Leases guard what is stored here, and nobody waits for
- * those of other processes: a key that two processes miss at once is loaded by both and stored by the one that was first.
+ * Many keys: one multi-get, and one call of the loader with what is missing. Keys that another call of this process is
+ * loading are joined, the others are open to be joined. Keys that another process is loading are waited for while the
+ * loader runs for the rest; those that become free are loaded in a second call.
  */
-import { takeLease, type Lease } from '../policies/lease.js';
-import type { Flight } from '../policies/single-flight.js';
-import { isFresh, isServableStale } from '../policies/stale-policy.js';
-import { swallowOrThrow } from '../policies/unavailable-policy.js';
-import { publishLoadFailed, publishRead } from '../telemetry/channels.js';
-import type { LoadRight } from './load-right.js';
-import type { CacheRead, ReadOutcome } from './cache-options.js';
+import { AbortNotice } from '../policies/abort-notice.js';
+import { isAbsent } from '../policies/absent-value.js';
+import { Flight } from '../policies/single-flight.js';
+import { awaitFlight } from './await-flight.js';
+import type { CacheRead, LoadMissingContext } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
-import { findFlight, flightName, join, readOfEntry, readOfLoad } from './load.js';
+import { findOrLoad } from './find-or-load.js';
+import { findFlight, flightName, reportRead } from './load.js';
+import { loadAndStore, readOfEntry, readOfLoad, type LoadTask, type RunLoader } from './load-task.js';
 import { storageOf, type Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
-import { releaseLease, storeLoaded } from './store-loaded.js';
-import { isAbsent } from '../policies/absent-value.js';
 
 /** Gets the missing ones, each key once; what it leaves out of the map does not exist. */
-export type LoadMissing<Id, Value> = (ids: Id[]) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>;
+export type LoadMissing<Id, Value> = (
+  ids: Id[],
+  context: LoadMissingContext,
+) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>;
 
 type Read = CacheRead<unknown>;
 
@@ -32,176 +33,136 @@ export async function loadMany<Id, Value>(
   settings: LoadSettings<Value>,
 ): Promise<(CacheRead<Value> | undefined)[]> {
   const started = performance.now();
+  settings.signal?.throwIfAborted();
   const idOfKey = new Map<string, Id>();
   const keys = ids.map((id) => {
     const key = keyOf(id);
     if (!idOfKey.has(key)) idOfKey.set(key, id);
     return key;
   });
-  const reads = engine.disabled
-    ? await loadAlone(idOfKey, loadMissing)
-    : await readUnique(engine, idOfKey, loadMissing, settings);
+  const run = runnerOf(idOfKey, loadMissing, settings);
+  const reads = await readUnique({ engine, settings, run }, [...idOfKey.keys()]);
   const durationMs = performance.now() - started;
   const results = new Map<string, CacheRead<Value> | undefined>();
   for (const [key, read] of reads) {
-    const { outcome, source, loadMs, value } = read;
-    publishRead({ namespace: engine.keys.namespace, key, outcome, source, durationMs, loadMs });
+    reportRead(engine, key, { ...read, durationMs });
     // As in a single read: the caller's loader says what the value is.
-    results.set(key, isAbsent(value) ? undefined : ({ ...read, durationMs } as CacheRead<Value>));
+    results.set(key, isAbsent(read.value) ? undefined : ({ ...read, durationMs } as CacheRead<Value>));
   }
   return keys.map((key) => results.get(key));
 }
 
-async function loadAlone<Id, Value>(
-  idOfKey: ReadonlyMap<string, Id>,
-  loadMissing: LoadMissing<Id, Value>,
-): Promise<ReadonlyMap<string, Read>> {
-  if (idOfKey.size === 0) return new Map();
-  const started = performance.now();
-  const values = await loadMissing([...idOfKey.values()]);
-  const loadMs = performance.now() - started;
-  return new Map(Array.from(idOfKey, ([key, id]) => [key, readOfLoad(values.get(id), loadMs, 'bypass', undefined)]));
-}
+type Plan<Value> = Pick<LoadTask<Value>, 'engine' | 'settings' | 'run'>;
 
-async function readUnique<Id, Value>(
-  engine: Engine,
+/** The caller's loader of ids as one of keys. */
+function runnerOf<Id, Value>(
   idOfKey: ReadonlyMap<string, Id>,
   loadMissing: LoadMissing<Id, Value>,
   settings: LoadSettings<Value>,
-): Promise<ReadonlyMap<string, Read>> {
-  const joined = new Map<string, Flight<Read>>();
-  const own = new Map<string, Id>();
-  for (const [key, id] of idOfKey) {
-    const flight = findFlight(engine, key, settings);
-    if (flight) joined.set(key, flight);
-    else own.set(key, id);
-  }
-  const work = own.size > 0 ? readOwn(engine, own, loadMissing, settings) : undefined;
-  const [ownReads, ...joinedReads] = await Promise.all([
-    work,
-    ...Array.from(joined, async ([key, flight]) => [key, await join(flight, engine, settings)] as const),
-  ]);
-  return new Map<string, Read>([...(ownReads ?? []), ...joinedReads]);
+): RunLoader<Value> {
+  return async (keys, _previous, signal) => {
+    const started = performance.now();
+    // Every key came from an id.
+    const ids = keys.map((key) => idOfKey.get(key) as Id);
+    const values = await loadMissing([...ids], { signal });
+    const loadMs = performance.now() - started;
+    return new Map(
+      keys.map((key, at): [string, Loaded<Value>] => {
+        const value = values.get(ids[at] as Id);
+        const storage = storageOf(value, settings);
+        // Where it is undefined, there is none: that is not given to anybody as a value.
+        return [key, { value: value as Value, ...storage, tags: [], validators: {}, loadMs }];
+      }),
+    );
+  };
 }
 
-/** Reads the keys nobody else is reading, and lets others join each of them. */
-async function readOwn<Id, Value>(
-  engine: Engine,
-  own: ReadonlyMap<string, Id>,
-  loadMissing: LoadMissing<Id, Value>,
-  settings: LoadSettings<Value>,
-): Promise<ReadonlyMap<string, Read>> {
-  const work = findOrLoadMany(engine, own, loadMissing, settings);
-  const now = engine.surroundings.now();
-  const flights = Array.from(own.keys(), (key) => ({
-    key,
-    flight: engine.flights.start(flightName(engine, key, settings), now, async () => {
-      const read = (await work).get(key);
-      return read ?? readOfLoad(undefined, 0, 'miss', undefined);
-    }),
-  }));
-  return new Map(await Promise.all(flights.map(async ({ key, flight }) => [key, await flight.result] as const)));
-}
-
-async function findOrLoadMany<Id, Value>(
-  engine: Engine,
-  own: ReadonlyMap<string, Id>,
-  loadMissing: LoadMissing<Id, Value>,
-  settings: LoadSettings<Value>,
-): Promise<ReadonlyMap<string, Read>> {
-  const ground = await acquireMany(engine, [...own.keys()], settings);
-  const { reads, missing, rights, stale, outcome } = ground;
-  if (missing.length === 0) return reads;
-  const idsByKey = missing.map((key) => [key, own.get(key) as Id] as const);
-  const started = performance.now();
-  let values: ReadonlyMap<Id, Value>;
-  try {
-    values = await loadMissing(idsByKey.map(([, id]) => id));
-  } catch (error) {
-    await Promise.all(Array.from(rights.values(), (right) => releaseLease(engine.client, right.lease)));
-    return staleInstead(engine, ground, settings, error);
+async function readUnique<Value>(plan: Plan<Value>, keys: readonly string[]): Promise<ReadonlyMap<string, Read>> {
+  const { engine, settings } = plan;
+  const flights = new Map<string, Flight<Read>>();
+  const own: string[] = [];
+  for (const key of keys) {
+    const flight = engine.disabled ? undefined : findFlight(engine, key, settings);
+    if (flight) flights.set(key, flight);
+    else own.push(key);
   }
-  const loadMs = performance.now() - started;
-  const loadedReads = idsByKey.map(async ([key, id]) => {
-    const right = rights.get(key);
-    const value = values.get(id);
-    const storage = storageOf(value, settings as LoadSettings<never>);
-    const loaded: Loaded<Value | undefined> = { value, ...storage, tags: [], validators: {}, loadMs };
-    const entry =
-      right &&
-      (await storeLoaded(engine, key, loaded, right, settings as LoadSettings<Value | undefined>, stale.has(key)));
-    return [key, readOfLoad(value, loadMs, outcome, entry)] as const;
+  const started = own.length > 0 ? startFlights(plan, own) : new Map<string, Flight<Read>>();
+  const abort = settings.signal && new AbortNotice(settings.signal);
+  const waits = keys.map(async (key): Promise<[string, Read]> => {
+    const joined = flights.get(key);
+    const role = joined ? 'joiner' : 'starter';
+    const flight = joined ?? (started.get(key) as Flight<Read>);
+    return [key, await awaitFlight(flight, engine, { key, settings, role, abort })];
   });
-  return new Map([...reads, ...(await Promise.all(loadedReads))]);
+  return new Map(await Promise.all(waits));
 }
 
-interface ManyGround {
-  readonly reads: ReadonlyMap<string, Read>;
-  readonly missing: readonly string[];
-  readonly rights: ReadonlyMap<string, LoadRight>;
-  /** Servable stale entries of keys that are to be loaded. */
-  readonly stale: ReadonlyMap<string, Entry>;
-  readonly outcome: ReadOutcome;
-}
-
-async function acquireMany(
-  engine: Engine,
-  keys: readonly string[],
-  settings: LoadSettings<never>,
-): Promise<ManyGround> {
-  const reads = new Map<string, Read>();
-  const stale = new Map<string, Entry>();
-  const rights = new Map<string, LoadRight>();
-  let outcome: ReadOutcome = 'miss';
-  try {
-    const look = await engine.entries.look(keys, { tags: settings.tags, withAnyTag: true });
-    const now = engine.surroundings.now();
-    for (const [key, entry] of look.entries) {
-      if (isFresh(entry, now)) reads.set(key, readOfEntry(entry, 'hit'));
-      else if (isServableStale(entry, settings.staleForMs, now)) stale.set(key, entry);
-    }
-    const missing = keys.filter((key) => !reads.has(key));
-    if (missing.length > 0) {
-      const completing = engine.entries.complete(look.versions, settings.tags);
-      const [leases, versions] = await Promise.all([takeLeases(engine, missing, settings), completing]);
-      for (const [key, entry] of stale) if (!leases.has(key)) reads.set(key, readOfEntry(entry, 'stale'));
-      for (const [key, lease] of leases) rights.set(key, { lease, versions, anyTag: look.anyTag });
-    }
-  } catch (error) {
-    swallowOrThrow(error, settings.whenUnavailable, 'read', undefined);
-    outcome = 'bypass';
+/** Lets others join each of the keys, while all of them are read together. */
+function startFlights<Value>(plan: Plan<Value>, keys: readonly string[]): ReadonlyMap<string, Flight<Read>> {
+  const { engine, settings } = plan;
+  const flights = new Map<string, Flight<Read>>();
+  const task = new ManyTask(plan, flights);
+  // In a moment, when all flights are there.
+  const work = Promise.resolve().then(() => (engine.disabled ? loadAlone(task, keys) : findOrLoad(task, keys)));
+  const now = engine.surroundings.now();
+  // There is a read for every key that was asked for.
+  const landing = (key: string) => async (): Promise<Read> => (await work).get(key) as Read;
+  for (const key of keys) {
+    const flight = engine.disabled
+      ? new Flight(landing(key), now)
+      : engine.flights.start(flightName(engine, key, settings), now, landing(key));
+    flights.set(key, flight);
+    task.watch(flight);
   }
-  return { reads, missing: keys.filter((key) => !reads.has(key)), rights, stale, outcome };
+  return flights;
 }
 
-async function takeLeases(
-  { client, keys: names }: Engine,
-  keys: readonly string[],
-  { leaseMs }: LoadSettings<never>,
-): Promise<ReadonlyMap<string, Lease>> {
-  const taken = await Promise.all(keys.map((key) => takeLease(client, names.lease(key), leaseMs)));
-  const leases = new Map<string, Lease>();
-  for (const [index, key] of keys.entries()) {
-    const lease = taken[index];
-    if (lease) leases.set(key, lease);
-  }
-  return leases;
+/** Without memcache: no right to store, and nothing that was there before. */
+async function loadAlone<Value>(task: LoadTask<Value>, keys: readonly string[]): Promise<ReadonlyMap<string, Read>> {
+  task.startLoading();
+  const results = await loadAndStore(task, keys, new Map(), new Map(), task.signal);
+  return new Map(Array.from(results, ([key, result]) => [key, readOfLoad(result, 'bypass')]));
 }
 
-/** When the loader fails: stale entries, if there is one for every key that was to be loaded. */
-function staleInstead(
-  { keys, surroundings }: Engine,
-  { reads, missing, stale }: ManyGround,
-  { staleForMs }: LoadSettings<never>,
-  error: unknown,
-): ReadonlyMap<string, Read> {
-  const now = surroundings.now();
-  const served = new Map(reads);
-  for (const key of missing) {
-    const entry = stale.get(key);
-    if (!entry || !isServableStale(entry, staleForMs, now)) throw error;
-    served.set(key, readOfEntry(entry, 'stale'));
+class ManyTask<Value> implements LoadTask<Value> {
+  readonly engine: Engine;
+  readonly settings: LoadSettings<Value>;
+  readonly run: RunLoader<Value>;
+  readonly #flights: ReadonlyMap<string, Flight<Read>>;
+  #abandoned = 0;
+  #controller: AbortController | undefined;
+
+  constructor({ engine, settings, run }: Plan<Value>, flights: ReadonlyMap<string, Flight<Read>>) {
+    this.engine = engine;
+    this.settings = settings;
+    this.run = run;
+    this.#flights = flights;
   }
-  for (const key of missing) publishLoadFailed({ namespace: keys.namespace, key, error });
-  return served;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  get hasWaiting(): boolean {
+    for (const flight of this.#flights.values()) if (flight.hasWaiting) return true;
+    return false;
+  }
+
+  /** Once nobody is interested in any of the flights, the load is aborted. */
+  watch(flight: Flight<Read>): void {
+    flight.whenAbandoned(() => {
+      this.#abandoned += 1;
+      if (this.#abandoned < this.#flights.size) return;
+      (this.#controller ??= new AbortController()).abort(flight.signal.reason);
+    });
+  }
+
+  offerStale(key: string, entry: Entry): void {
+    this.#flights.get(key)?.offerStale(readOfEntry(entry, 'stale'));
+  }
+
+  startLoading(): void {
+    for (const flight of this.#flights.values()) flight.startLoading();
+  }
 }

@@ -1,15 +1,17 @@
 /** One key: join a load under way, or find the value, or load it. The loader runs at most once in each call. */
-import { isServableStale } from '../policies/stale-policy.js';
-import { swallowOrThrow } from '../policies/unavailable-policy.js';
+import { AbortNotice } from '../policies/abort-notice.js';
+import { Flight } from '../policies/single-flight.js';
 import { publishLoadFailed, publishRead } from '../telemetry/channels.js';
-import { acquire, type Ground } from './acquire.js';
+import { awaitFlight } from './await-flight.js';
 import type { CacheRead, Loader, ReadOutcome } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
+import { findOrLoad } from './find-or-load.js';
+import { loadAndStore, readOfEntry, readOfLoad, type LoadResult, type LoadTask, type RunLoader } from './load-task.js';
 import { runLoader } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
-import { releaseLease, storeLoaded } from './store-loaded.js';
-import type { Flight } from '../policies/single-flight.js';
+
+type Read = CacheRead<unknown>;
 
 export async function load<Value>(
   engine: Engine,
@@ -18,31 +20,16 @@ export async function load<Value>(
   settings: LoadSettings<Value>,
 ): Promise<CacheRead<Value>> {
   const started = performance.now();
-  const read = engine.disabled
-    ? await loadAlone(key, loader, settings)
-    : await joinOrStart(engine, key, loader, settings);
+  settings.signal?.throwIfAborted();
+  const underway = engine.disabled ? undefined : findFlight(engine, key, settings);
+  const flight = underway ?? start(engine, key, loader, settings);
+  const role = underway ? 'joiner' : 'starter';
+  const abort = settings.signal && new AbortNotice(settings.signal);
+  const read = await awaitFlight(flight, engine, { key, settings, role, abort });
   const timed = { ...read, durationMs: performance.now() - started };
-  publishRead({ namespace: engine.keys.namespace, key, ...factsOf(timed) });
+  reportRead(engine, key, timed);
   // A cached value has no type of its own: the caller's loader says what it is.
   return timed as CacheRead<Value>;
-}
-
-async function loadAlone<Value>(key: string, loader: Loader<Value>, settings: LoadSettings<Value>) {
-  const { value, loadMs } = await runLoader(loader, key, settings, undefined, new AbortController().signal);
-  return readOfLoad(value, loadMs, 'bypass', undefined);
-}
-
-async function joinOrStart<Value>(
-  engine: Engine,
-  key: string,
-  loader: Loader<Value>,
-  settings: LoadSettings<Value>,
-): Promise<CacheRead<unknown>> {
-  const name = flightName(engine, key, settings);
-  const underway = findFlight(engine, key, settings);
-  if (underway) return await join(underway, engine, settings);
-  const now = engine.surroundings.now();
-  return await engine.flights.start(name, now, (flight) => findOrLoad(engine, key, loader, settings, flight)).result;
 }
 
 /** Callers that treat an outage differently do not join each other. */
@@ -51,11 +38,7 @@ export function flightName(engine: Engine, key: string, { whenUnavailable }: Loa
 }
 
 /** The flight to join. Not one that is older than its lease: then other processes may load, and so may this one. */
-export function findFlight(
-  engine: Engine,
-  key: string,
-  settings: LoadSettings<never>,
-): Flight<CacheRead<unknown>> | undefined {
+export function findFlight(engine: Engine, key: string, settings: LoadSettings<never>): Flight<Read> | undefined {
   return engine.flights.find(flightName(engine, key, settings), engine.surroundings.now() - settings.leaseMs);
 }
 
@@ -63,76 +46,78 @@ export function findFlight(
 export function forgetFlights(engine: Engine, key: string): void {
   engine.flights.forget(`miss ${engine.keys.entry(key)}`);
   engine.flights.forget(`throw ${engine.keys.entry(key)}`);
+  engine.refreshes.forget(engine.keys.entry(key));
 }
 
-export async function join(
-  flight: Flight<CacheRead<unknown>>,
-  { surroundings }: Engine,
-  { staleForMs }: LoadSettings<never>,
-): Promise<CacheRead<unknown>> {
-  const first = await Promise.race([flight.result, flight.stale]);
-  const { freshUntil } = first;
-  const tooOld = first.outcome === 'stale' && freshUntil !== undefined && surroundings.now() >= freshUntil + staleForMs;
-  return { ...(tooOld ? await flight.result : first), source: 'flight' };
+export function forgetAllFlights({ flights, refreshes }: Engine): void {
+  flights.forgetAll();
+  refreshes.forgetAll();
 }
 
-async function findOrLoad<Value>(
-  engine: Engine,
+export function reportRead(engine: Engine, key: string, { outcome, source, durationMs, loadMs }: Read): void {
+  engine.counters.add(COUNTED_AS[outcome]);
+  publishRead({ namespace: engine.keys.namespace, key, outcome, source, durationMs, loadMs });
+}
+
+const COUNTED_AS = { hit: 'hits', miss: 'misses', stale: 'stale', bypass: 'bypasses' } as const satisfies Readonly<
+  Record<ReadOutcome, string>
+>;
+
+function start<Value>(engine: Engine, key: string, loader: Loader<Value>, settings: LoadSettings<Value>): Flight<Read> {
+  const run: RunLoader<Value> = async (_keys, previous, signal) =>
+    new Map([[key, await runLoader(loader, key, settings, previous.get(key), signal)]]);
+  const now = engine.surroundings.now();
+  if (engine.disabled) return new Flight<Read>((flight) => loadAlone({ engine, settings, run }, key, flight), now);
+  return engine.flights.start(flightName(engine, key, settings), now, async (flight) => {
+    const reads = await findOrLoad(new SingleTask(engine, settings, run, flight), [key]);
+    // There is one for every key that was asked for.
+    return reads.get(key) as Read;
+  });
+}
+
+/** Without memcache: no right to store, and nothing that was there before. */
+async function loadAlone<Value>(
+  task: Pick<LoadTask<Value>, 'engine' | 'settings' | 'run'>,
   key: string,
-  loader: Loader<Value>,
-  settings: LoadSettings<Value>,
-  flight: Flight<CacheRead<unknown>>,
-): Promise<CacheRead<unknown>> {
-  let lastStale: Entry | undefined;
-  let ground: Ground;
-  let outcome: ReadOutcome = 'miss';
+  flight: Flight<Read>,
+): Promise<Read> {
+  flight.startLoading();
   try {
-    ground = await acquire(engine, key, settings, (entry) => (lastStale = entry));
+    const results = await loadAndStore(task, [key], new Map(), new Map(), flight.signal);
+    return readOfLoad(results.get(key) as LoadResult<Value>, 'bypass');
   } catch (error) {
-    swallowOrThrow(error, settings.whenUnavailable, 'read', key);
-    ground = { kind: 'load', right: undefined, stale: lastStale };
-    outcome = 'bypass';
+    if (!flight.hasWaiting && !flight.signal.aborted)
+      publishLoadFailed({ namespace: task.engine.keys.namespace, key, error });
+    throw error;
   }
-  if (ground.kind !== 'load') return readOfEntry(ground.entry, ground.kind === 'fresh' ? 'hit' : 'stale');
+}
 
-  const { right, stale } = ground;
-  if (stale) flight.offerStale(readOfEntry(stale, 'stale'));
-  let loaded;
-  try {
-    loaded = await runLoader(loader, key, settings, stale, new AbortController().signal);
-  } catch (error) {
-    if (right) await releaseLease(engine.client, right.lease);
-    if (!stale || !isServableStale(stale, settings.staleForMs, engine.surroundings.now())) throw error;
-    publishLoadFailed({ namespace: engine.keys.namespace, key, error });
-    return readOfEntry(stale, 'stale');
+class SingleTask<Value> implements LoadTask<Value> {
+  readonly engine: Engine;
+  readonly settings: LoadSettings<Value>;
+  readonly run: RunLoader<Value>;
+  readonly #flight: Flight<Read>;
+
+  constructor(engine: Engine, settings: LoadSettings<Value>, run: RunLoader<Value>, flight: Flight<Read>) {
+    this.engine = engine;
+    this.settings = settings;
+    this.run = run;
+    this.#flight = flight;
   }
-  const entry = right && (await storeLoaded(engine, key, loaded, right, settings, stale !== undefined));
-  return readOfLoad(loaded.value, loaded.loadMs, outcome, entry);
-}
 
-export function readOfEntry(entry: Entry, outcome: 'hit' | 'stale'): CacheRead<unknown> {
-  const { value, storedAt, freshUntil } = entry;
-  return { value, outcome, source: 'memcache', stored: true, durationMs: 0, loadMs: undefined, storedAt, freshUntil };
-}
+  get signal(): AbortSignal {
+    return this.#flight.signal;
+  }
 
-export function readOfLoad(
-  value: unknown,
-  loadMs: number,
-  outcome: ReadOutcome,
-  entry: Entry | undefined,
-): CacheRead<unknown> {
-  return {
-    value,
-    outcome,
-    source: 'loader',
-    stored: entry !== undefined,
-    durationMs: 0,
-    loadMs,
-    storedAt: entry?.storedAt,
-    freshUntil: entry?.freshUntil,
-  };
-}
+  get hasWaiting(): boolean {
+    return this.#flight.hasWaiting;
+  }
 
-function factsOf({ outcome, source, durationMs, loadMs }: CacheRead<unknown>) {
-  return { outcome, source, durationMs, loadMs };
+  offerStale(_key: string, entry: Entry): void {
+    this.#flight.offerStale(readOfEntry(entry, 'stale'));
+  }
+
+  startLoading(): void {
+    this.#flight.startLoading();
+  }
 }

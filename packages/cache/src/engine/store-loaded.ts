@@ -1,43 +1,53 @@
 /** Stores what a loader returned, unless it was invalidated meanwhile. */
 import { MemcacheError, type CacheClient } from '@memkit/core';
-import { dropLease, isHeld, type Lease } from '../policies/lease.js';
+import { dropLease, type Lease } from '../policies/lease.js';
 import { isAbsent } from '../policies/absent-value.js';
-import { publishTrouble } from '../telemetry/channels.js';
+import { jittered } from '../policies/jitter.js';
+import { publishRefused, publishTrouble } from '../telemetry/channels.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
+import { storeGuarded } from './guarded-store.js';
 import type { LoadRight } from './load-right.js';
 import type { Engine } from './engine.js';
-import type { Entry } from './entry-envelope.js';
+import { encodeEntry, type Entry } from './entry-envelope.js';
 import type { Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
 
-/** The entry that was stored; `undefined` when it was not. Never throws: the caller has its value already. */
+/**
+ * The entry that was stored; `undefined` when it was not. Never throws: the caller has its value already. The lease is
+ * on its way back when this resolves.
+ * @param previous what was stored before, if there is anything
+ */
 export async function storeLoaded<Value>(
   engine: Engine,
   key: string,
   loaded: Loaded<Value>,
   right: LoadRight,
   settings: LoadSettings<Value>,
-  hasStale: boolean,
+  previous: Entry | undefined,
 ): Promise<Entry | undefined> {
+  const { client, entries } = engine;
   try {
-    const stored = loaded.mayStore ? await storeUnderLease(engine, key, loaded, right, settings) : 'unwanted';
+    const isWanted = loaded.mayStore && (isAbsent(loaded.value) || (settings.storeIf?.(loaded.value) ?? true));
+    const stored = isWanted ? await storeUnderLease(engine, key, loaded, right, settings) : 'unwanted';
     // The loader says there is none: what an earlier one said must not be served when a later one fails.
-    if (hasStale && isAbsent(loaded.value)) await engine.entries.remove(key);
-    const kept = stored !== 'overtaken' && (await dropLease(engine.client, right.lease));
-    if (typeof stored === 'object' && !kept) await engine.entries.remove(key);
-    if (!kept && loaded.mayStore && loaded.loadMs > settings.leaseMs)
-      publishTrouble('store', key, tooSlow(key, loaded, settings));
-    return typeof stored === 'object' && kept ? stored : undefined;
+    if (previous && isAbsent(loaded.value) && typeof stored !== 'object') await entries.remove(key);
+    if (stored !== 'overtaken') void releaseLease(client, right.lease);
+    if (typeof stored === 'object') {
+      engine.counters.add('stores');
+      return stored;
+    }
+    if (stored !== 'unwanted') reportRefusal(engine, key, loaded, settings);
+    return undefined;
   } catch (error) {
     const trouble = toMemcacheError(error, 'Cannot store', key);
     publishTrouble('store', key, trouble);
     // A value that cannot be stored; when memcache is out of reach, asking again would only cost another deadline.
-    if (!trouble.retryable) await releaseLease(engine.client, right.lease);
+    if (!trouble.retryable) void releaseLease(client, right.lease);
     return undefined;
   }
 }
 
-/** Lets somebody else load at once; on an outage the lease ends by itself. */
+/** Lets somebody else load at once; on an outage the lease ends by itself. Never rejects. */
 export async function releaseLease(client: CacheClient, lease: Lease): Promise<void> {
   try {
     await dropLease(client, lease);
@@ -49,12 +59,11 @@ export async function releaseLease(client: CacheClient, lease: Lease): Promise<v
 async function storeUnderLease<Value>(
   { client, keys, entries, surroundings }: Engine,
   key: string,
-  { value, ttlMs, tags: added }: Loaded<Value>,
+  { value, ttlMs, tags: added, validators, loadMs }: Loaded<Value>,
   { lease, versions, anyTag }: LoadRight,
   settings: LoadSettings<Value>,
-): Promise<Entry | 'unwanted' | 'overtaken'> {
-  if (settings.storeIf && !settings.storeIf(value)) return 'unwanted';
-  const later = new Set([...added, ...(settings.tagsOf?.(value) ?? [])]);
+): Promise<Entry | 'overtaken' | 'changed'> {
+  const later = new Set([...added, ...(isAbsent(value) ? [] : (settings.tagsOf?.(value) ?? []))]);
   for (const tag of versions.tags.keys()) later.delete(tag);
   let tags = versions.tags;
   if (later.size > 0) {
@@ -62,15 +71,39 @@ async function storeUnderLease<Value>(
     const completed = await entries.complete({ all: versions.all, tags: found.tags }, [...later]);
     tags = new Map([...tags, ...completed.tags]);
   }
+  const storedAt = surroundings.now();
+  const freshUntil = storedAt + jittered(ttlMs, settings.jitter, () => surroundings.random());
+  const entry: Entry = {
+    value,
+    storedAt,
+    freshUntil,
+    loadMs: Math.ceil(loadMs),
+    ...validators,
+    all: versions.all,
+    tags,
+  };
+  const text = encodeEntry(entry, key);
+  const keptMs = freshUntil - storedAt + settings.staleForMs;
   // Tokens of tags that were known only now may be newer than the value. Whoever invalidates tags changes `anyTag`
   // first: when it is as before the load, none of the tokens was changed since.
-  const now = await client.getMany(later.size > 0 ? [lease.name, keys.anyTag] : [lease.name]);
-  if (!isHeld(lease, now.get(lease.name))) return 'overtaken';
-  if (later.size > 0 && now.get(keys.anyTag) !== anyTag) return 'unwanted';
-  const storedAt = surroundings.now();
-  const entry: Entry = { value, storedAt, freshUntil: storedAt + ttlMs, all: versions.all, tags };
-  await entries.write(key, entry, ttlMs + settings.staleForMs);
-  return entry;
+  const unchanged = later.size > 0 ? new Map([[keys.anyTag, anyTag]]) : new Map<string, unknown>();
+  let outcome: Awaited<ReturnType<typeof storeGuarded>> = 'changed';
+  await entries.storing(key, text, async () => {
+    outcome = await storeGuarded({ client, lease, name: keys.entry(key), text, keptMs, unchanged });
+    return outcome === 'stored';
+  });
+  return outcome === 'stored' ? entry : outcome;
+}
+
+function reportRefusal<Value>(
+  { counters, keys: { namespace } }: Engine,
+  key: string,
+  loaded: Loaded<Value>,
+  settings: LoadSettings<Value>,
+): void {
+  counters.add('storesRefused');
+  publishRefused({ namespace, key, loadMs: loaded.loadMs });
+  if (loaded.loadMs > settings.leaseMs) publishTrouble('store', key, tooSlow(key, loaded, settings));
 }
 
 function tooSlow(key: string, { loadMs }: Loaded<unknown>, { leaseMs }: LoadSettings<never>): MemcacheError {

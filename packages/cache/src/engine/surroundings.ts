@@ -5,6 +5,8 @@ export interface Surroundings {
   /** Unix milliseconds. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
+  /** @returns cancels it */
+  timer(milliseconds: number, ring: () => void): () => void;
   /** 0 to 1, 1 excluded. */
   random(): number;
 }
@@ -12,5 +14,9 @@ export interface Surroundings {
 export const realSurroundings: Surroundings = {
   now: () => Date.now(),
   sleep: (milliseconds) => delay(milliseconds),
+  timer: (milliseconds, ring) => {
+    const timer = setTimeout(ring, milliseconds);
+    return () => clearTimeout(timer);
+  },
   random: () => Math.random(),
 };

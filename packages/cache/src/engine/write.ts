@@ -2,20 +2,22 @@
 import { isMemcacheError } from '@memkit/core';
 import { renewToken } from '../keys/versions.js';
 import { isAbsent } from '../policies/absent-value.js';
+import { jittered } from '../policies/jitter.js';
 import { publishInvalidate } from '../telemetry/channels.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
-import { forgetFlights } from './load.js';
+import { forgetAllFlights, forgetFlights } from './load.js';
 import type { LoadSettings } from './settings.js';
 
-/** Leases first, entries second: see policies/lease.ts for why the order matters. */
+/** Leases first, entries second: see engine/guarded-store.ts for why the order matters. */
 export async function removeEntries(engine: Engine, keys: readonly string[]): Promise<void> {
   const { client, keys: names, entries } = engine;
   for (const key of keys) forgetFlights(engine, key);
   const guardThenRemove = async (key: string): Promise<void> => {
-    // Also at once: the server of the lease may be down, and the entry on another one.
-    await settleAll([client.delete(names.lease(key)), entries.remove(key)]);
-    await entries.remove(key);
+    // Also at once: the server of the lease may be slow to fail, and the entry on another one.
+    const first = settleAll([client.delete(names.lease(key)), entries.remove(key)]);
+    const second = first.catch(() => undefined).then(() => entries.remove(key));
+    await settleAll([first, second]);
   };
   await settleAll(keys.map(guardThenRemove));
   publishInvalidate({ namespace: names.namespace, keys, tags: [] });
@@ -25,16 +27,18 @@ export async function removeEntries(engine: Engine, keys: readonly string[]): Pr
 export async function renewTags(engine: Engine, tags: readonly string[]): Promise<void> {
   const { client, keys: names } = engine;
   const renewEach = (): Promise<void>[] => tags.map((tag) => renewToken(client, names.tag(tag)));
-  engine.flights.forgetAll();
-  // Also at once: the server of the watched token may be down, and those of the tags not.
-  await settleAll([renewToken(client, names.anyTag), ...renewEach()]);
-  await settleAll(renewEach());
+  forgetAllFlights(engine);
+  await engine.entries.renewing(tags, async () => {
+    // Also at once: the server of the watched token may be down, and those of the tags not.
+    await settleAll([renewToken(client, names.anyTag), ...renewEach()]);
+    await settleAll(renewEach());
+  });
   publishInvalidate({ namespace: names.namespace, keys: [], tags });
 }
 
 export async function renewNamespace(engine: Engine): Promise<void> {
-  engine.flights.forgetAll();
-  await renewToken(engine.client, engine.keys.all);
+  forgetAllFlights(engine);
+  await engine.entries.renewing('all', () => renewToken(engine.client, engine.keys.all));
   publishInvalidate({ namespace: engine.keys.namespace, keys: [], tags: [] });
 }
 
@@ -53,8 +57,9 @@ export async function storeValue<Value>(
     const [{ versions }] = await Promise.all([entries.look([], { tags }), client.delete(names.lease(key))]);
     const completed = await entries.complete(versions, tags);
     const storedAt = surroundings.now();
-    const entry: Entry = { value, storedAt, freshUntil: storedAt + settings.ttlMs, ...completed };
-    await entries.write(key, entry, settings.ttlMs + settings.staleForMs);
+    const ttlMs = jittered(settings.ttlMs, settings.jitter, () => surroundings.random());
+    const entry: Entry = { value, storedAt, freshUntil: storedAt + ttlMs, ...completed };
+    await entries.write(key, entry, ttlMs + settings.staleForMs);
   } catch (error) {
     // A value that cannot be stored must not leave the old one behind. When memcache is out of reach, nothing can be removed.
     if (isMemcacheError(error) && !error.retryable) await entries.remove(key);

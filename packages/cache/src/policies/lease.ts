@@ -5,11 +5,7 @@
  *                   |---lease time passes---> free     a crashed holder is replaced
  *                   |---invalidate, set-----> free     and the holder's store is refused
  *
- * memcached cannot compare one key and store another in one step. So a holder looks twice: before it stores
- * (`isHeld`), which catches an invalidation at any time during the load, and after (`drop`), which catches one that
- * fell between the first look and the store; then the entry is removed again. Whoever invalidates deletes the lease
- * first and the entry second, so one of the two always sees the other. What remains: during that second case the old
- * value can be read for about one round trip; and if the holder dies within it, until its ttl ends.
+ * How the store is refused: see engine/guarded-store.ts.
  */
 import type { CacheClient } from '@memkit/core';
 import { randomToken } from '../keys/version-token.js';
@@ -33,12 +29,9 @@ export function isHeld(lease: Lease, stored: unknown): boolean {
 }
 
 /**
- * Gives the lease back, in one round trip; `false` when it was no longer this holder's. Only for who held it a moment
- * ago: should it have a successor since, its lease goes too, and what the successor loaded is not stored. That costs a
- * load and no more.
+ * Gives the lease back. Only for who held it a moment ago: should it have a successor since, its lease goes too, and
+ * what the successor loaded is not stored. That costs a load and no more.
  */
-export async function dropLease(client: CacheClient, lease: Lease): Promise<boolean> {
-  // Both go to one server over one connection, in this order.
-  const [stored, wasThere] = await Promise.all([client.get(lease.name), client.delete(lease.name)]);
-  return isHeld(lease, stored) && wasThere;
+export async function dropLease(client: CacheClient, lease: Lease): Promise<void> {
+  await client.delete(lease.name);
 }

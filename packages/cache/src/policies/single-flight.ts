@@ -1,23 +1,85 @@
 /** One load of a key under way in this process, and everybody who joined it. */
 export class Flight<Result> {
   readonly result: Promise<Result>;
-  /** Settles when the one who reloads has found a stale value that joiners may take instead of waiting; maybe never. */
-  readonly stale: Promise<Result>;
   readonly startedAt: number;
-  readonly #offer: (stale: Result) => void;
+  #stale: Result | undefined;
+  #isLoading = false;
+  #waiting = 0;
+  #interested = 0;
+  #controller: AbortController | undefined;
+  readonly #watchers = new Set<() => void>();
+  readonly #abandoned: (() => void)[] = [];
 
   constructor(start: (flight: Flight<Result>) => Promise<Result>, startedAt: number) {
     this.startedAt = startedAt;
-    const { promise, resolve } = withResolver<Result>();
-    this.stale = promise;
-    this.#offer = resolve;
     this.result = start(this);
     // Each caller awaits `result` itself; this keeps a flight that nobody joined from counting as unhandled.
     this.result.catch(() => undefined);
   }
 
+  /** What callers may take who do not wait for the result. */
+  get stale(): Result | undefined {
+    return this.#stale;
+  }
+
+  /** It waits for a loader, here or in another process. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** Somebody gets the result, or its failure. */
+  get hasWaiting(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Aborted once nobody is interested any longer. Made when somebody asks for it: a hit needs none. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
   offerStale(stale: Result): void {
-    this.#offer(stale);
+    this.#stale = stale;
+    this.#tell();
+  }
+
+  startLoading(): void {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    this.#tell();
+  }
+
+  /** @returns ends the watch */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  whenAbandoned(tell: () => void): void {
+    this.#abandoned.push(tell);
+  }
+
+  join(): void {
+    this.#waiting += 1;
+    this.#interested += 1;
+  }
+
+  /** A caller goes, and the load is to be finished all the same. */
+  stopWaiting(): void {
+    this.#waiting -= 1;
+  }
+
+  /** A caller goes for whom it need not be finished. */
+  abandon(reason: unknown): void {
+    this.#waiting -= 1;
+    this.#interested -= 1;
+    if (this.#interested > 0) return;
+    (this.#controller ??= new AbortController()).abort(reason);
+    for (const tell of this.#abandoned) tell();
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 }
 
@@ -42,6 +104,7 @@ export class SingleFlight<Result> {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
     flight.result.then(land, land);
+    flight.whenAbandoned(land);
     return flight;
   }
 
@@ -53,10 +116,4 @@ export class SingleFlight<Result> {
   forgetAll(): void {
     this.#flights.clear();
   }
-}
-
-function withResolver<Result>(): { promise: Promise<Result>; resolve: (result: Result) => void } {
-  let resolve: (result: Result) => void = () => undefined;
-  const promise = new Promise<Result>((settle) => (resolve = settle));
-  return { promise, resolve };
 }

@@ -21,9 +21,15 @@ export class ObservedClient implements CacheClient {
   roundTrips = 0;
   readonly #inner: CacheClient;
   #hasReplySinceCommand = true;
+  readonly #underway = new Set<Promise<unknown>>();
 
   constructor(inner: CacheClient) {
     this.#inner = inner;
+  }
+
+  /** Once nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#underway.size > 0) await Promise.allSettled(this.#underway);
   }
 
   count(command: Command): number {
@@ -38,6 +44,12 @@ export class ObservedClient implements CacheClient {
   }
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined> {
     return this.#pass('gets', [key], () => this.#inner.gets(key, options));
+  }
+  getIfChanged(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined> {
+    return this.#pass('getIfChanged', [key], () => {
+      if (!this.#inner.getIfChanged) throw new TypeError('The client inside has no getIfChanged().');
+      return this.#inner.getIfChanged(key, cas, options);
+    });
   }
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
     this.ttls.set(key, options?.ttl);
@@ -63,7 +75,15 @@ export class ObservedClient implements CacheClient {
     return this.#pass('decrement', [key], () => this.#inner.decrement(key, by, options));
   }
 
-  async #pass<Result>(command: Command, keys: readonly string[], run: () => Promise<Result>): Promise<Result> {
+  #pass<Result>(command: Command, keys: readonly string[], run: () => Promise<Result>): Promise<Result> {
+    const passing = this.#run(command, keys, run);
+    this.#underway.add(passing);
+    const end = (): void => void this.#underway.delete(passing);
+    passing.then(end, end);
+    return passing;
+  }
+
+  async #run<Result>(command: Command, keys: readonly string[], run: () => Promise<Result>): Promise<Result> {
     this.commands.push([command, keys]);
     if (this.#hasReplySinceCommand) this.roundTrips += 1;
     this.#hasReplySinceCommand = false;

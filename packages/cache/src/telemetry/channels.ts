@@ -28,7 +28,10 @@ export interface CacheTroubleMessage {
   readonly error: MemcacheError;
 }
 
-/** Published on `memkit:cache:load-failed` whenever a loader failed and a stale value was served in its place. */
+/**
+ * Published on `memkit:cache:load-failed` whenever a loader failed and its error reached nobody: a stale value was
+ * served in its place, it ran in the background, or nobody waited for it any longer.
+ */
 export interface CacheLoadFailedMessage {
   readonly namespace: string;
   readonly key: string;
@@ -36,10 +39,32 @@ export interface CacheLoadFailedMessage {
   readonly error: unknown;
 }
 
+/**
+ * Published on `memkit:cache:refused` whenever a loaded value was not stored, because its key was invalidated, set or
+ * loaded by another while the loader ran.
+ */
+export interface CacheRefusedMessage {
+  readonly namespace: string;
+  readonly key: string;
+  /** Time the loader took, in milliseconds. */
+  readonly loadMs: number;
+}
+
+/** Published on `memkit:cache:refresh` after a load in the background, for each of its keys. */
+export interface CacheRefreshMessage {
+  readonly namespace: string;
+  readonly key: string;
+  /** Whether what was loaded is in memcache now. */
+  readonly stored: boolean;
+  readonly loadMs: number;
+}
+
 export const readChannel = channel('memkit:cache:read');
 export const invalidateChannel = channel('memkit:cache:invalidate');
 export const troubleChannel = channel('memkit:cache:trouble');
 export const loadFailedChannel = channel('memkit:cache:load-failed');
+export const refusedChannel = channel('memkit:cache:refused');
+export const refreshChannel = channel('memkit:cache:refresh');
 
 export function publishRead(message: CacheReadMessage): void {
   if (readChannel.hasSubscribers) readChannel.publish(message);
@@ -57,4 +82,12 @@ export function publishTrouble(operation: string, key: string | undefined, error
 
 export function publishLoadFailed(message: CacheLoadFailedMessage): void {
   if (loadFailedChannel.hasSubscribers) loadFailedChannel.publish(message);
+}
+
+export function publishRefused(message: CacheRefusedMessage): void {
+  if (refusedChannel.hasSubscribers) refusedChannel.publish(message);
+}
+
+export function publishRefresh(message: CacheRefreshMessage): void {
+  if (refreshChannel.hasSubscribers) refreshChannel.publish(message);
 }

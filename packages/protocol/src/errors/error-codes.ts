@@ -127,6 +127,11 @@ const table = {
     retryable: true,
     hint: 'Check that the address is a memcached; the connection was renewed.',
   },
+  LOAD_TIMEOUT: {
+    title: 'The loader took longer than a caller waits',
+    retryable: true,
+    hint: 'Raise hardTimeout, keep stale values with staleFor, or make the loader quicker; it goes on, and its value is stored.',
+  },
   LOCKED: {
     title: 'Another holder has the lock',
     retryable: true,

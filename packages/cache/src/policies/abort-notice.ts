@@ -1,0 +1,22 @@
+/** One listener on a caller's signal for any number of flights: a signal warns about many. */
+export class AbortNotice {
+  readonly #signal: AbortSignal;
+  readonly #listeners = new Set<(reason: unknown) => void>();
+  readonly #tell = (): void => {
+    for (const listener of this.#listeners) listener(this.#signal.reason);
+  };
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @returns ends it */
+  onAbort(listener: (reason: unknown) => void): () => void {
+    if (this.#listeners.size === 0) this.#signal.addEventListener('abort', this.#tell);
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#signal.removeEventListener('abort', this.#tell);
+    };
+  }
+}
