@@ -116,6 +116,7 @@ describe.each(doors)('a connection %s', (_, open) => {
     expect(await until(second, 'END\r\n')).toBe('END\r\n');
   });
 
+  // The clock is asked about items that end, and when something is stored.
   describe('to a server whose clock throws', () => {
     const failure = new TypeError('the clock stands still');
     let isBroken = false;
@@ -137,13 +138,15 @@ describe.each(doors)('a connection %s', (_, open) => {
 
     it('gets SERVER_ERROR for each request that breaks, and the others are answered', async () => {
       const [stream, other] = [await open(server), await open(server)];
-      stream.write('set a 0 0 1\r\nx\r\n');
+      stream.write('set a 0 100 1\r\nx\r\n');
       await until(stream, 'STORED\r\n');
       isBroken = true;
       stream.write('get a\r\nversion\r\nmg a v\r\nset a 0 0 1 noreply\r\ny\r\nmn\r\n');
       const broken = 'SERVER_ERROR internal error\r\n';
       expect(await until(stream, 'MN\r\n')).toBe(`${broken}VERSION 1.6.18\r\n${broken}MN\r\n`);
-      expect(published).toEqual(['get', 'get', 'set'].map((command) => ({ command, error: failure })));
+      // The sweep that looks for what has ended may break meanwhile, too.
+      const ofRequests = published.filter(({ command }) => command !== undefined);
+      expect(ofRequests).toEqual(['get', 'get', 'set'].map((command) => ({ command, error: failure })));
       isBroken = false;
       for (const connection of [stream, other]) {
         connection.write('get a\r\n');
@@ -153,7 +156,7 @@ describe.each(doors)('a connection %s', (_, open) => {
 
     it('gets the binary status for internal errors', async () => {
       const stream = await open(server);
-      stream.write('set a 0 0 1\r\nx\r\n');
+      stream.write('set a 0 100 1\r\nx\r\n');
       await until(stream, 'STORED\r\n');
       isBroken = true;
       const binary = await open(server);
@@ -166,7 +169,7 @@ describe.each(doors)('a connection %s', (_, open) => {
     it('survives the delayed answer too', async () => {
       server.faults.on('get').delay('1ms');
       const stream = await open(server);
-      stream.write('set a 0 0 1\r\nx\r\n');
+      stream.write('set a 0 100 1\r\nx\r\n');
       await until(stream, 'STORED\r\n');
       isBroken = true;
       stream.write('get a\r\nmn\r\n');

@@ -1,7 +1,7 @@
 /** incr and decr, for every protocol (memcached.c of 1.6.18, do_add_delta). */
 import { MAX_COUNTER, readUint64 } from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
-import type { StoredItem } from '../store/stored-item.js';
+import type { ItemFacts, StoredItem } from '../store/stored-item.js';
 
 export interface ArithmeticInput {
   readonly key: string;
@@ -19,7 +19,7 @@ export type ArithmeticResult =
        * The item to report on. When the number grew by a digit this is the replaced item with the new CAS value: a
        * change to its expiry has no effect, which is what memcached does as well (1.6.18).
        */
-      readonly item: StoredItem;
+      readonly item: ItemFacts;
     }
   | { readonly outcome: 'not-found' | 'exists' | 'not-a-number' | 'no-memory' };
 
@@ -32,7 +32,7 @@ export function changeCounter(store: ItemStore, { key, direction, by, cas = 0n }
   if (item === undefined) {
     return { outcome: 'not-found' };
   }
-  if (item.value.length === 0 || item.value.length > MAX_NUMBER_BYTES) return { outcome: 'not-a-number' };
+  if (item.valueBytes === 0 || item.valueBytes > MAX_NUMBER_BYTES) return { outcome: 'not-a-number' };
   if (cas !== 0n && cas !== item.cas) return { outcome: 'exists' };
   const current = readUint64(item.value.toString('latin1'));
   if (current === undefined) return { outcome: 'not-a-number' };
@@ -52,14 +52,15 @@ function decremented(current: bigint, by: bigint): bigint {
 /** A number that needs no more room keeps the length of the old value: spaces fill the rest, as in memcached. */
 function write(store: ItemStore, item: StoredItem, value: bigint): ArithmeticResult {
   const digits = String(value);
-  if (digits.length <= item.value.length) {
-    item.value = Buffer.from(digits.padEnd(item.value.length), 'latin1');
+  if (digits.length <= item.valueBytes) {
+    item.value = Buffer.from(digits.padEnd(item.valueBytes), 'latin1');
     item.cas = store.nextCas();
     store.renew(item);
     return { outcome: 'done', value, item };
   }
-  const { key, flags, expiresAt } = item;
+  const replaced = item.facts();
+  const { key, flags, expiresAt } = replaced;
   const grown = store.link({ key, flags, expiresAt, value: Buffer.from(digits, 'latin1') });
   if (grown === undefined) return { outcome: 'no-memory' };
-  return { outcome: 'done', value, item: { ...item, cas: grown.cas } };
+  return { outcome: 'done', value, item: { ...replaced, cas: grown.cas } };
 }

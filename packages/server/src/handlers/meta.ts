@@ -12,7 +12,7 @@ import {
   type MetaRequest,
 } from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
-import type { StoredItem } from '../store/stored-item.js';
+import type { ItemFacts, StoredItem } from '../store/stored-item.js';
 import { changeCounter, countMissedCounter } from './arithmetic.js';
 import { storeItem, type StoreOutcome } from './storage.js';
 
@@ -115,10 +115,10 @@ function isNearItsEnd(store: ItemStore, item: StoredItem, recache: number): bool
   return recache !== 0 && item.expiresAt < store.expiry(recache);
 }
 
-function itemFlag(store: ItemStore, item: StoredItem, token: string): readonly string[] {
+function itemFlag(store: ItemStore, item: ItemFacts, token: string): readonly string[] {
   switch (token.charAt(0)) {
     case 's':
-      return [`s${String(item.value.length)}`];
+      return [`s${String(item.valueBytes)}`];
     case 't':
       return [`t${timeToLive(store, item)}`];
     case 'c':
@@ -139,7 +139,7 @@ function itemFlag(store: ItemStore, item: StoredItem, token: string): readonly s
 }
 
 /** -1: never ends. An end in the past wraps to 32 bits, as memcached's unsigned subtraction does. */
-function timeToLive(store: ItemStore, item: StoredItem): string {
+function timeToLive(store: ItemStore, item: ItemFacts): string {
   return Number.isFinite(item.expiresAt) ? String((item.expiresAt - store.now()) >>> 0) : '-1';
 }
 
@@ -259,7 +259,7 @@ function vivify(store: ItemStore, key: string, options: MetaOptions): MetaAnswer
 
 function counterReply(
   store: ItemStore,
-  item: StoredItem,
+  item: ItemFacts,
   value: bigint,
   key: string,
   options: MetaOptions,

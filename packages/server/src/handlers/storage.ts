@@ -2,7 +2,7 @@
 import type { StorageMode } from '@memkit/protocol/internal';
 import type { ItemStore } from '../store/item-store.js';
 import { slabClassOf } from '../store/slab-classes.js';
-import type { NewItem, StoredItem } from '../store/stored-item.js';
+import type { ItemFacts, NewItem, StoredItem } from '../store/stored-item.js';
 
 export interface StoreInput {
   readonly mode: StorageMode;
@@ -51,15 +51,15 @@ export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
 function tryToStore(store: ItemStore, input: StoreInput): StoreResult {
   const old = store.peek(input.key);
   // Read before the old item is replaced.
-  const joined = input.mode === 'append' || input.mode === 'prepend' ? old : undefined;
+  const joined = input.mode === 'append' || input.mode === 'prepend' ? old?.facts() : undefined;
   const result = old === undefined ? storeWithoutOld(store, input) : storeOverOld(store, input, old);
   if (store.log.watches('mutations')) logStore(store, input, result, joined);
   return result;
 }
 
-function logStore(store: ItemStore, input: StoreInput, { outcome }: StoreResult, joined: StoredItem | undefined): void {
+function logStore(store: ItemStore, input: StoreInput, { outcome }: StoreResult, joined: ItemFacts | undefined): void {
   const { key, flags, data, mode } = input;
-  const valueBytes = data.length + (joined?.value.length ?? 0);
+  const valueBytes = data.length + (joined?.valueBytes ?? 0);
   const expiresAt = joined?.expiresAt ?? store.expiry(input.exptime);
   store.log.itemStore({
     key,
@@ -150,7 +150,7 @@ function compareAndStore(store: ItemStore, input: StoreInput, old: StoredItem): 
 function join(store: ItemStore, input: StoreInput, old: StoredItem): StoreResult {
   if (input.cas !== 0n && input.cas !== old.cas) return EXISTS;
   const { key, flags, expiresAt } = old;
-  const valueBytes = old.value.length + input.data.length;
+  const valueBytes = old.valueBytes + input.data.length;
   if (!store.canHold({ key, valueBytes, flags })) return NOT_STORED;
   const parts = input.mode === 'append' ? [old.value, input.data] : [input.data, old.value];
   return link(store, { key, flags, expiresAt, cas: input.newCas, value: Buffer.concat(parts, valueBytes) });
@@ -171,5 +171,5 @@ function link(store: ItemStore, item: NewItem): StoreResult {
   const stored = store.link(item);
   // Joined, it may not fit where its part did.
   if (stored === undefined) return NOT_STORED;
-  return { outcome: 'stored', cas: stored.cas, valueBytes: stored.value.length };
+  return { outcome: 'stored', cas: stored.cas, valueBytes: stored.valueBytes };
 }

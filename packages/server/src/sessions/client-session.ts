@@ -30,10 +30,10 @@ const FLUSH_BYTES = 256 * 1024;
  */
 const REQUESTS_A_WRITE = 32;
 /**
- * After so many requests of one connection it is the turn of the others; memcached's -R has the same end. Once the turn
- * has taken so long, because requests are large or there are many connections, after those of one write.
+ * After so many requests of one connection, in whole writes, it is the turn of the others; memcached's -R has the same
+ * end. Once the turn has taken so long, because requests are large or there are many connections, after those of one write.
  */
-const REQUESTS_A_TURN = 1000;
+const REQUESTS_A_TURN = 1024;
 const LONG_TURN_MS = 5;
 
 export interface SessionOptions {

@@ -80,7 +80,7 @@ export class EventLog {
   }
 
   itemGet(key: string, status: 'not_found' | 'found' | 'flushed' | 'expired', item?: StoredItem): void {
-    const facts = `clsid=${String(item?.slabClass ?? 0)} cfd=${String(this.connection)} size=${String(item?.value.length ?? 0)}`;
+    const facts = `clsid=${String(item?.slabClass ?? 0)} cfd=${String(this.connection)} size=${String(item?.valueBytes ?? 0)}`;
     this.#write('fetchers', `type=item_get key=${encodeKey(key)} status=${status} ${facts}`);
   }
 
@@ -90,7 +90,7 @@ export class EventLog {
   }
 
   deletion(item: StoredItem, command: string): void {
-    const facts = `clsid=${String(item.slabClass)} size=${String(item.value.length)}`;
+    const facts = `clsid=${String(item.slabClass)} size=${String(item.valueBytes)}`;
     this.#write('deletions', `type=deleted key=${encodeKey(item.key)} cmd=${command} ${facts}`);
   }
 
@@ -98,7 +98,7 @@ export class EventLog {
   eviction(item: StoredItem, now: number): void {
     const ttl = Number.isFinite(item.expiresAt) ? item.expiresAt - now : -1;
     const facts = `fetch=${item.isFetched ? 'yes' : 'no'} ttl=${String(ttl)} la=${String(now - item.time)}`;
-    const size = `clsid=${String(item.slabClass)} size=${String(item.value.length)}`;
+    const size = `clsid=${String(item.slabClass)} size=${String(item.valueBytes)}`;
     this.#write('evictions', `type=eviction key=${encodeKey(item.key)} ${facts} ${size}`);
   }
 

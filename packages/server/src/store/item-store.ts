@@ -6,9 +6,8 @@ import { fromExptime, itemOverhead, type MemcachedVersion } from '@memkit/protoc
 import { ClassStatsTable, type ClassCommand } from './class-stats.js';
 import { EventLog } from './event-log.js';
 import type { ItemClock } from './item-clock.js';
-import { ItemIndex } from './item-index.js';
+import { ItemTable } from './item-table.js';
 import { PrefixStats } from './prefix-stats.js';
-import { RecencyList } from './recency-list.js';
 import type { ServerStats } from './server-stats.js';
 import type { SizeRule } from './size-rule.js';
 import { SizeHistogram } from './size-histogram.js';
@@ -21,6 +20,7 @@ const ACCESS_TIME_SECONDS = 60;
 const HEAD_START_SECONDS = 62;
 /** So many items leave at once, in about a millisecond; a lower limit for a full store takes several slices. */
 const EVICTIONS_AT_ONCE = 1000;
+const HIGH_HALF = 2 ** 32;
 
 export interface ItemStoreOptions {
   readonly clock: ItemClock;
@@ -62,14 +62,13 @@ export class ItemStore {
   readonly #clock: ItemClock;
   /** Everything that ended before the clock began ended then. */
   readonly #firstSecond: number;
-  readonly #index = new ItemIndex();
-  readonly #recency = new RecencyList();
+  readonly #items: ItemTable;
   readonly #mayEvict: boolean;
   #memory: number;
   /** The limit there was before `fill()`; `undefined`: the memory does not count as full. */
   #memoryBeforeFill: number | undefined;
   #bytes = 0;
-  #lastCas = 0n;
+  #lastCas = 0;
   /** Items of this second and before are gone once the second is reached; 0: no flush yet. */
   #flushedUntil = 0;
   /** Items with a lower CAS are gone too: it tells apart items stored in the second of the flush. */
@@ -84,6 +83,7 @@ export class ItemStore {
     this.#clock = options.clock;
     this.stats = options.stats;
     this.#memory = options.memory;
+    this.#items = new ItemTable(options.memory);
     this.itemSizeMax = options.itemSizeMax;
     this.#sizeRule = options.sizeRule ?? 'memcached';
     this.version = options.version ?? '1.6.18';
@@ -95,7 +95,7 @@ export class ItemStore {
 
   /** Items in memory, including expired ones nobody has looked at. */
   get size(): number {
-    return this.#index.size;
+    return this.#items.size;
   }
 
   /** Bytes of all items with their bookkeeping. */
@@ -111,6 +111,7 @@ export class ItemStore {
   set memory(bytes: number) {
     if (this.#memoryBeforeFill === undefined) this.#memory = bytes;
     else this.#memoryBeforeFill = bytes;
+    this.#items.limit = bytes;
     this.#evict();
   }
 
@@ -134,8 +135,8 @@ export class ItemStore {
   }
 
   nextCas(): bigint {
-    if (this.hasCas) this.#lastCas += 1n;
-    return this.#lastCas;
+    if (this.hasCas) this.#lastCas += 1;
+    return BigInt(this.#lastCas);
   }
 
   /** The CAS value of a changed item: the one that was asked for, or the next one. */
@@ -145,6 +146,7 @@ export class ItemStore {
 
   /** The exptime of a request -> Unix second of the end. */
   expiry(exptime: number): number {
+    if (exptime === 0) return Number.POSITIVE_INFINITY;
     const end = this.#endOf(exptime);
     this.#expectEnd(end);
     return end;
@@ -152,13 +154,13 @@ export class ItemStore {
 
   /** The live item; does not count as an access. */
   peek(key: string): StoredItem | undefined {
-    const item = this.#index.get(key);
+    const item = this.#items.find(key);
     if (item === undefined) {
       if (this.log.watches('fetchers')) this.log.itemGet(key, 'not_found');
       return undefined;
     }
     const isFlushed = this.#isFlushed(item);
-    if (!isFlushed && item.expiresAt > this.now()) {
+    if (!isFlushed && !this.#isOver(item)) {
       if (this.log.watches('fetchers')) this.log.itemGet(key, 'found', item);
       return item;
     }
@@ -176,42 +178,32 @@ export class ItemStore {
       item.isActive = true;
       item.time = this.now();
     }
-    this.#recency.renew(item);
+    this.#items.renew(item);
   }
 
   /** Counts a write that leaves the item in place. */
   renew(item: StoredItem): void {
     const now = this.now();
     if (item.time < now - ACCESS_TIME_SECONDS) item.time = now;
-    this.#recency.renew(item);
+    this.#items.renew(item);
   }
 
   /** Stores under a new CAS value, in place of an older item. `undefined` when it can never fit the memory. */
   link(input: NewItem): StoredItem | undefined {
-    const size = this.sizeOf(input);
-    const old = this.#index.get(input.key);
+    const size = this.sizeFor(input.key, input.value.length, input.flags);
     if (!this.hasRoom(size)) return undefined;
-    if (old !== undefined) this.#unlink(old);
-    const item: StoredItem = {
-      key: input.key,
-      value: input.value,
-      flags: input.flags,
-      expiresAt: input.expiresAt,
-      isBinaryKey: input.isBinaryKey ?? false,
-      isStale: input.isStale ?? false,
-      isTokenSent: input.isTokenSent ?? false,
-      isFetched: false,
-      isActive: false,
-      time: this.now(),
-      cas: this.casOf(input.cas),
-      slabClass: slabClassOf(size),
-      older: undefined,
-      newer: undefined,
-    };
-    this.#index.put(item, old);
-    this.#recency.add(item);
+    // Asked before anything is changed: an injected clock may throw.
+    const now = this.now();
+    const item = this.#placeFor(input);
+    if (item === undefined) {
+      this.classes.countOutOfMemory(size);
+      return undefined;
+    }
+    const slabClass = slabClassOf(size);
+    item.fill(input, slabClass, now);
+    this.#setCas(item, input.cas);
     this.#bytes += size;
-    this.classes.add(item.slabClass, size);
+    this.classes.add(slabClass, size);
     if (this.sizes.isEnabled) this.sizes.add(size, item.cas);
     this.stats.count('total_items');
     if (this.#bytes > this.#memory) this.#evict();
@@ -232,17 +224,16 @@ export class ItemStore {
   /** Removes dead items from the end of the list until so many bytes are free; gives whether they are. */
   #reclaim(size: number): boolean {
     while (this.#bytes + size > this.#memory) {
-      const item = this.#recency.oldest;
-      if (item === undefined || this.#isAlive(item)) return false;
-      this.#countEviction(item);
-      this.remove(item);
+      const { oldest } = this;
+      if (oldest === undefined || this.#isAlive(oldest)) return false;
+      this.#evictItem(oldest);
     }
     return true;
   }
 
   /** Bytes of an item with memcached's bookkeeping. */
-  sizeOf(item: Pick<StoredItem, 'key' | 'value' | 'flags'>): number {
-    return this.sizeFor(item.key, item.value.length, item.flags);
+  sizeOf({ keyBytes, valueBytes, flags }: StoredItem): number {
+    return keyBytes + valueBytes + itemOverhead(flags, this.hasCas);
   }
 
   /** The same for an item that is not there yet. */
@@ -256,6 +247,36 @@ export class ItemStore {
     this.classes.of(slabClass)[name] += 1;
   }
 
+  /** As `casOf()`, without a bigint for the next one. */
+  #setCas(item: StoredItem, given: bigint | undefined): void {
+    if (this.hasCas && given !== undefined) {
+      item.cas = given;
+      return;
+    }
+    if (this.hasCas) this.#lastCas += 1;
+    item.setCas(Math.floor(this.#lastCas / HIGH_HALF), this.#lastCas >>> 0);
+  }
+
+  /** The chunk of the old item of this key, or another one where its size is not right. */
+  #placeFor({ key, value }: NewItem): StoredItem | undefined {
+    const old = this.#items.find(key);
+    if (old !== undefined && this.#items.fits(old, value.length)) {
+      this.#uncount(old);
+      old.empty();
+      this.#items.renew(old);
+      return old;
+    }
+    if (old !== undefined) this.remove(old);
+    return this.#items.add(key, value.length) ?? this.#placeInEmptiedPage(key, value.length);
+  }
+
+  #placeInEmptiedPage(key: string, valueBytes: number): StoredItem | undefined {
+    const { oldest } = this;
+    if (oldest === undefined || !this.#mayEvict) return undefined;
+    for (const item of this.#items.neighboursOf(oldest)) this.#evictItem(item);
+    return this.#items.add(key, valueBytes);
+  }
+
   /** Whether one item of this size is allowed at all. */
   canHold(item: { readonly key: string; readonly valueBytes: number; readonly flags: number }): boolean {
     const { key, valueBytes, flags } = item;
@@ -264,15 +285,13 @@ export class ItemStore {
   }
 
   remove(item: StoredItem): void {
-    if (this.#index.get(item.key) !== item) return;
-    this.#index.delete(item.key);
-    this.#unlink(item);
+    if (!item.isStored) return;
+    this.#uncount(item);
+    this.#items.remove(item);
   }
 
-  /** Everything but its place in the index. */
-  #unlink(item: StoredItem): void {
+  #uncount(item: StoredItem): void {
     const size = this.sizeOf(item);
-    this.#recency.remove(item);
     this.#bytes -= size;
     this.classes.remove(item.slabClass, size);
     if (this.sizes.isEnabled) this.sizes.remove(size, item.cas);
@@ -301,8 +320,7 @@ export class ItemStore {
 
   /** Removes everything at once and gives the memory back. */
   clear(): void {
-    this.#index.clear();
-    this.#recency.clear();
+    this.#items.clear();
     this.#bytes = 0;
     this.classes.empty();
     this.sizes.empty();
@@ -312,16 +330,17 @@ export class ItemStore {
 
   /** The live items among the `most` that were used last, the last one first. */
   *newestFirst(most: number): Generator<StoredItem, void> {
-    let item = this.#recency.newest;
-    for (let looks = 0; item !== undefined && looks < most; looks += 1) {
+    let looks = 0;
+    for (const item of this.#items.newestFirst()) {
+      if (looks === most) return;
+      looks += 1;
       if (this.#isAlive(item)) yield item;
-      item = item.older;
     }
   }
 
   /** The live items in no order, for long walks: items may come and go between two steps. */
   *liveItems(): Generator<StoredItem, void> {
-    for (const item of this.#index.values()) if (this.#isAlive(item)) yield item;
+    for (const item of this.#items.items()) if (this.#isAlive(item)) yield item;
   }
 
   /** The next `sweep()` looks at every item, due or not. */
@@ -335,7 +354,7 @@ export class ItemStore {
 
   /** The item that will be evicted next. */
   get oldest(): StoredItem | undefined {
-    return this.#recency.oldest;
+    return this.#items.oldest;
   }
 
   /**
@@ -350,7 +369,7 @@ export class ItemStore {
     }
     if (!this.#isSweeping && !this.#startSweep()) return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
     for (let seen = 0; seen < most; seen += 1) {
-      const item = this.#recency.walk();
+      const item = this.#items.walk();
       if (item === undefined) {
         this.#isSweeping = false;
         return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
@@ -367,7 +386,7 @@ export class ItemStore {
     const now = this.now();
     // Whoever is met alive says when its own time comes.
     this.#soonestEnd = this.#flushedUntil > now ? this.#flushedUntil : Number.POSITIVE_INFINITY;
-    this.#recency.startWalk();
+    this.#items.startWalk();
     this.stats.count('lru_crawler_starts');
     return true;
   }
@@ -398,7 +417,12 @@ export class ItemStore {
   }
 
   #isAlive(item: StoredItem): boolean {
-    return item.expiresAt > this.now() && !this.#isFlushed(item);
+    return !this.#isOver(item) && !this.#isFlushed(item);
+  }
+
+  /** Does not ask the clock about an item that never ends. */
+  #isOver({ expiresAt }: StoredItem): boolean {
+    return expiresAt !== Number.POSITIVE_INFINITY && expiresAt <= this.now();
   }
 
   #isFlushed(item: StoredItem): boolean {
@@ -408,12 +432,16 @@ export class ItemStore {
 
   #evict(): void {
     for (let count = 0; count < EVICTIONS_AT_ONCE && this.#bytes > this.#memory; count += 1) {
-      const item = this.#recency.oldest;
-      if (item === undefined) return;
-      this.#countEviction(item);
-      this.remove(item);
+      const { oldest } = this;
+      if (oldest === undefined) return;
+      this.#evictItem(oldest);
     }
     if (this.#bytes > this.#memory) this.onWork();
+  }
+
+  #evictItem(item: StoredItem): void {
+    this.#countEviction(item);
+    this.remove(item);
   }
 
   /** The memory of a dead item is taken back; that of a live one is an eviction. */

@@ -17,7 +17,7 @@ export function cachedumpLines({ store, facts }: StatsContext, words: readonly s
   for (const item of store.newestFirst(MOST_LOOKS)) {
     if (item.slabClass !== slabClass || item.isBinaryKey) continue;
     const end = Number.isFinite(item.expiresAt) ? item.expiresAt : 0;
-    const line = `ITEM ${item.key} [${String(item.value.length)} b; ${String(end)} s]`;
+    const line = `ITEM ${item.key} [${String(item.valueBytes)} b; ${String(end)} s]`;
     bytes += line.length + 2;
     if (bytes > MOST_BYTES) break;
     lines.push(line);
