@@ -32,10 +32,31 @@ describe('parseTtl', () => {
     [null],
     [undefined],
     [{ seconds: Infinity }],
+    [{ seconds: 0 }],
+    [{ seconds: -1 }],
+    [{ milliseconds: Number.NaN }],
     [{ minutes: 1 }],
     [{}],
+    ['1e3s'],
+    ['1_000s'],
   ])('refuses %j', (ttl) => {
     expect(() => parseTtl(ttl as Ttl)).toThrow(expect.objectContaining({ code: 'MEMCACHE_INVALID_TTL' }));
+  });
+});
+
+describe('what parseTtl says of', () => {
+  const circle: Record<string, unknown> = { days: 1n };
+  circle['self'] = circle;
+
+  it.each([
+    ['a date', new Date(0), 'ttl is a date, not a span of time. Give { milliseconds: date.getTime() - Date.now() }.'],
+    ['none', { seconds: 0 }, 'ttl { seconds: 0 } is not a positive, finite span'],
+    ['one in the past', { milliseconds: -5 }, 'ttl { milliseconds: -5 } is not a positive, finite span'],
+    ['an object that JSON cannot show', circle, 'ttl an object without a number of seconds or milliseconds is not a'],
+  ])('%s', (_, ttl, message) => {
+    expect(() => parseTtl(ttl as Ttl)).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_INVALID_TTL', message: expect.stringContaining(message) }),
+    );
   });
 });
 

@@ -41,6 +41,9 @@ function parseSpan(span: unknown, code: 'INVALID_TTL' | 'INVALID_OPTION', action
     const shown = String(span);
     throw fail(`${name} ${shown} is ambiguous`, `Write '${shown}s' for seconds or '${shown}ms' for milliseconds.`);
   }
+  if (span instanceof Date) {
+    throw fail(`${name} is a date, not a span of time`, 'Give { milliseconds: date.getTime() - Date.now() }.');
+  }
   const ms = toMilliseconds(span);
   if (ms === undefined) throw fail(`${name} ${describe(span)} is not a duration`, HINT);
   if (!(ms > 0) || ms === Number.POSITIVE_INFINITY)
@@ -63,5 +66,10 @@ function toMilliseconds(span: unknown): number | undefined {
 
 function describe(span: unknown): string {
   if (typeof span === 'string') return `'${span}'`;
-  return typeof span === 'object' ? JSON.stringify(span) : typeof span;
+  if (typeof span !== 'object' || span === null) return span === null ? 'null' : typeof span;
+  if ('seconds' in span && typeof span.seconds === 'number') return `{ seconds: ${String(span.seconds)} }`;
+  if ('milliseconds' in span && typeof span.milliseconds === 'number') {
+    return `{ milliseconds: ${String(span.milliseconds)} }`;
+  }
+  return 'an object without a number of seconds or milliseconds';
 }

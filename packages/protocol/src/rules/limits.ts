@@ -9,8 +9,11 @@ export const DEFAULT_ITEM_SIZE_MAX = 1_048_576;
 /** Expiry values above this many seconds (30 days) are read as absolute Unix times (protocol.txt, "Expiration times"). */
 export const MAX_RELATIVE_EXPTIME = 2_592_000;
 
-/** Largest absolute expiry: memcached keeps the time in 32 bits, so later dates wrap. */
-export const MAX_ABSOLUTE_EXPTIME = 0xffff_ffff;
+/**
+ * Largest expiry that is sent, 2038-01-19. Beyond 31 bits 1.6.18 reads a negative number in text and meta and expires the
+ * item at once, and 1.6.45 answers CLIENT_ERROR to some commands (measured).
+ */
+export const MAX_ABSOLUTE_EXPTIME = 0x7fff_ffff;
 
 /** Client flags are an unsigned 32-bit number (protocol.txt, "flags"). */
 export const MAX_FLAGS = 0xffff_ffff;
