@@ -4,7 +4,7 @@ import { publishTrouble } from '../telemetry/channels.js';
 import { asMemcacheError, planCall } from './call-plan.js';
 import type { ReadThroughOptions } from './decorator-options.js';
 import { findCache } from './find-cache.js';
-import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
+import { isInsideLoadOf, runAsLoad } from '../operations/loads-in-progress.js';
 import type { Run } from './method-call.js';
 import { namespaceReader, type KeyOf } from './method-key.js';
 import { showPlace, type MethodPlace } from './method-place.js';

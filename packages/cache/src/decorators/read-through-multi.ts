@@ -3,7 +3,7 @@ import { planCall } from './call-plan.js';
 import type { ReadThroughMultiOptions } from './decorator-options.js';
 import { defineDecorator } from './define-decorator.js';
 import { findCache } from './find-cache.js';
-import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
+import { isInsideLoadOf, runAsLoad } from '../operations/loads-in-progress.js';
 import { matchToIds } from './match-items.js';
 import type { Run } from './method-call.js';
 import { assertKeyFunction, namespaceReader } from './method-key.js';

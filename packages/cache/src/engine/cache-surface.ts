@@ -1,5 +1,8 @@
 import type { CacheClient } from '@memkit/core';
 import type { CacheOptions, CacheRead, LoadOptions, Loader } from './cache-options.js';
+import type { MemoizeOptions, Memoized } from '../operations/memoize-options.js';
+
+export type { MemoizeOptions, Memoized } from '../operations/memoize-options.js';
 
 /**
  * What `createCache()` returns and every surface builds on. Keys given here are without the namespace; any length and
@@ -76,21 +79,4 @@ export interface Cache {
   with(defaults: Omit<CacheOptions, 'client' | 'memcache' | 'disabled'>): Cache;
   /** Closes the client if this cache made it. */
   close(): Promise<void>;
-}
-
-export interface MemoizeOptions<Args extends readonly unknown[], Value> extends LoadOptions<Value> {
-  /** Names the function in keys. Default: the function's own name; an anonymous function must give one. */
-  readonly name?: string;
-  /** Builds the key from the arguments. Default: all arguments in canonical form. */
-  readonly key?: (...args: Args) => string;
-}
-
-export interface Memoized<Args extends readonly unknown[], Value> {
-  (...args: Args): Promise<Value>;
-  /** Forgets the result for these arguments. */
-  delete(...args: Args): Promise<void>;
-  /** The key these arguments have, without the namespace. */
-  keyFor(...args: Args): string;
-  /** The function itself, past the cache. */
-  uncached(...args: Args): Promise<Value> | Value;
 }

@@ -1,8 +1,15 @@
 import { MemcacheError } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
-import type { Cache, MemoizeOptions, Memoized } from '../engine/cache-surface.js';
-import { canonicalArguments } from '../keys/canonical-arguments.js';
+import type { LoaderContext } from '../engine/cache-options.js';
+import type { Cache } from '../engine/cache-surface.js';
 import { LOAD_OPTIONS } from '../engine/settings.js';
+import { cacheKeyOf } from '../keys/cache-key.js';
+import { argumentsText } from './argument-key.js';
+import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
+import { recordMemoized } from './memoized-functions.js';
+import type { MemoizeOptions, Memoized } from './memoize-options.js';
+
+const OPTION_NAMES = [...LOAD_OPTIONS, 'name', 'key', 'ignoreArguments', 'defaultArguments'];
 
 /** @param findCache called with every use, so that the cache may be set up later than the function */
 export function memoizeWith<Args extends readonly unknown[], Value>(
@@ -10,19 +17,56 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
   fn: (...args: Args) => Promise<Value> | Value,
   options: MemoizeOptions<Args, Value> = {},
 ): Memoized<Args, Value> {
-  assertKnownOptions(options, [...LOAD_OPTIONS, 'name', 'key'], 'memoize()');
-  const { name = fn.name, key, ...loadOptions } = options;
+  assertKnownOptions(options, OPTION_NAMES, 'memoize()');
+  const { name = fn.name, key, ignoreArguments, defaultArguments, tags, ...loadOptions } = options;
   if (name === '') throw nameless();
-  const keyFor = (...args: Args): string => `${name}(${key ? key(...args) : canonicalArguments(args)})`;
-  const memoized = async (...args: Args): Promise<Value> =>
-    await findCache().getOrLoad(keyFor(...args), () => fn(...args), loadOptions);
-  return Object.assign(memoized, {
-    keyFor,
-    delete: async (...args: Args): Promise<void> => {
-      await findCache().invalidate(keyFor(...args));
-    },
-    uncached: (...args: Args): Promise<Value> | Value => fn(...args),
+  const textOf = argumentsText<Args>({
+    ...(key && { key }),
+    ...(ignoreArguments && { ignoreArguments }),
+    ...(defaultArguments && { defaultArguments }),
   });
+  // Everything the function returned carries this tag, so that all of it can be forgotten at once.
+  const own = `memoize:${name}`;
+  const read = { ...loadOptions, tags: [own, ...(typeof tags === 'function' ? [] : (tags ?? []))] };
+  const keyOf = (self: unknown, args: Args): string => `${name}${ownerText(self)}(${textOf(args)})`;
+
+  const memoized = async function (this: unknown, ...args: Args): Promise<Value> {
+    const cache = findCache();
+    const place = keyOf(this, args);
+    if (isInsideLoadOf(cache, place)) return await Reflect.apply(fn, this, args);
+    const load = async (context: LoaderContext<Value>): Promise<Value> => {
+      const value = await runAsLoad(cache, [place], () => Reflect.apply(fn, this, args));
+      if (typeof tags === 'function' && value !== undefined) context.addTags(...tags(value));
+      return value;
+    };
+    return await cache.getOrLoad(place, load, read);
+  };
+  // These are called on the memoized function, which is no object of its own.
+  const ownerOf = (self: unknown): unknown => (self === memoized ? undefined : self);
+  const complete: Memoized<Args, Value> = Object.assign(memoized, {
+    keyFor(this: unknown, ...args: Args): string {
+      return keyOf(ownerOf(this), args);
+    },
+    async delete(this: unknown, ...args: Args): Promise<void> {
+      await findCache().invalidate(keyOf(ownerOf(this), args));
+    },
+    deleteAll: async (): Promise<void> => {
+      await findCache().invalidateTags(own);
+    },
+    uncached(this: unknown, ...args: Args): Promise<Value> | Value {
+      return Reflect.apply(fn, ownerOf(this), args);
+    },
+  });
+  Object.defineProperty(memoized, 'length', { value: fn.length, configurable: true });
+  Object.defineProperty(memoized, 'name', { value: name, configurable: true });
+  recordMemoized(fn, complete);
+  return complete;
+}
+
+/** What tells the objects apart whose method this is: their `@CacheKey()`, if they have one. */
+function ownerText(self: unknown): string {
+  const key = typeof self === 'object' && self !== null ? cacheKeyOf(self) : undefined;
+  return key === undefined ? '' : `[${JSON.stringify(key)}]`;
 }
 
 function nameless(): MemcacheError {
