@@ -1,5 +1,7 @@
 export { createCache } from './engine/create-cache.js';
 export type { Cache, MemoizeOptions, Memoized } from './engine/cache-surface.js';
+export type { TypedCache, TypedLoadOptions } from './engine/typed-cache.js';
+export type { NearOptions, NearValues } from './near/near-options.js';
 export type {
   CacheOptions,
   CacheRead,
@@ -14,6 +16,7 @@ export type {
   Refresh,
   Validators,
   WhenUnavailable,
+  WithOptions,
 } from './engine/cache-options.js';
 export { setDefaultCache } from './operations/default-cache.js';
 export { memoize, type StandaloneMemoizeOptions } from './operations/memoize.js';
@@ -68,9 +71,12 @@ export {
   type IdempotentResult,
   type IdempotentWork,
 } from './primitives/idempotency.js';
+export type { CacheCounters } from './telemetry/counters.js';
 export type {
   CacheInvalidateMessage,
   CacheLoadFailedMessage,
   CacheReadMessage,
+  CacheRefreshMessage,
+  CacheRefusedMessage,
   CacheTroubleMessage,
 } from './telemetry/channels.js';

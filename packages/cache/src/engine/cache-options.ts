@@ -1,4 +1,5 @@
 import type { CacheClient, Duration, MemcacheOptions, Ttl } from '@memkit/core';
+import type { NearOptions } from '../near/near-options.js';
 
 /** What a failing memcache means for a read: run the loader, or reject. */
 export type WhenUnavailable = 'miss' | 'throw';
@@ -54,9 +55,16 @@ export interface CacheOptions extends ReadPolicy {
   readonly memcache?: MemcacheOptions;
   /** In front of every key, followed by `:`. Default `''`: nothing in front. */
   readonly namespace?: string;
+  /** Copies of entries in this process, in front of memcached: see `NearOptions`; `{}` takes its defaults. Default: none. */
+  readonly near?: NearOptions | false;
+  /** `true`: reads of one tick share one multi-get. It takes the rest of the tick to collect them. Default `false`; in a `scope` always. */
+  readonly batch?: boolean;
   /** `true`: no connection is opened, every read runs its loader. Default: `true` when `MEMKIT_DISABLED=1`. */
   readonly disabled?: boolean;
 }
+
+/** What `with()` takes: a namespace, and the defaults of its reads. */
+export type WithOptions = Omit<CacheOptions, 'client' | 'memcache' | 'near' | 'batch' | 'disabled'>;
 
 /** Options of one read. Absent ones come from the cache. */
 export interface LoadOptions<Value = unknown> extends ReadPolicy {
@@ -67,6 +75,8 @@ export interface LoadOptions<Value = unknown> extends ReadPolicy {
   readonly tags?: readonly string[] | ((value: Value) => readonly string[]);
   /** Whether a loaded value is stored. Default: every value but `undefined`, for which see `negativeTtl`. */
   readonly storeIf?: (value: Value) => boolean;
+  /** `false`: asks memcached, past copies in this process and past what the `scope` has read before. Default `true`. */
+  readonly near?: boolean;
   /**
    * Ends this caller's wait: it rejects with the signal's reason. Others who wait for the same load go on waiting; when
    * the last one is gone, the `signal` of the loader's context is aborted. Default: none.
@@ -128,8 +138,11 @@ export type ReadOutcome = 'hit' | 'miss' | 'stale' | 'bypass';
 export interface CacheRead<Value> {
   readonly value: Value;
   readonly outcome: ReadOutcome;
-  /** `memcache`, this call's `loader`, or a `flight` another caller of this process had under way. */
-  readonly source: 'memcache' | 'loader' | 'flight';
+  /**
+   * `memcache`, `near` (a copy in this process), this call's `loader`, a `flight` another caller of this process had
+   * under way, or an earlier read of the same `scope`.
+   */
+  readonly source: 'memcache' | 'near' | 'loader' | 'flight' | 'scope';
   /** Whether the value is in memcache now. */
   readonly stored: boolean;
   /** Time of the whole read, in milliseconds. */

@@ -1,5 +1,7 @@
-import type { CacheClient } from '@memkit/core';
-import type { CacheOptions, CacheRead, LoadOptions, Loader } from './cache-options.js';
+import type { CacheClient, Ttl } from '@memkit/core';
+import type { FilledKey, KeyParameters } from '../keys/key-template.js';
+import type { CacheCounters } from '../telemetry/counters.js';
+import type { WithOptions, CacheRead, LoadMissingContext, LoadOptions, Loader } from './cache-options.js';
 import type { MemoizeOptions, Memoized } from '../operations/memoize-options.js';
 
 export type { MemoizeOptions, Memoized } from '../operations/memoize-options.js';
@@ -44,14 +46,14 @@ export interface Cache {
   getOrLoadMany<Id, Value>(
     ids: readonly Id[],
     keyOf: (id: Id) => string,
-    loadMissing: (ids: Id[]) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>,
+    loadMissing: (ids: Id[], context: LoadMissingContext) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>,
     options?: LoadOptions<Value>,
   ): Promise<(Value | undefined)[]>;
   /** As `getOrLoadMany`, with how each value was come by; `undefined` where there is none. */
   readMany<Id, Value>(
     ids: readonly Id[],
     keyOf: (id: Id) => string,
-    loadMissing: (ids: Id[]) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>,
+    loadMissing: (ids: Id[], context: LoadMissingContext) => Promise<ReadonlyMap<Id, Value>> | ReadonlyMap<Id, Value>,
     options?: LoadOptions<Value>,
   ): Promise<(CacheRead<Value> | undefined)[]>;
   /** The fresh cached value, or `undefined`. */
@@ -61,12 +63,28 @@ export interface Cache {
    * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE`; the previous entry is removed then, too
    */
   set<Value>(key: string, value: Value, options?: LoadOptions<Value>): Promise<void>;
+  /**
+   * Gives a fresh entry a new time to live, from now on; whether there was one. Its value, tags and `storedAt` stay.
+   * @param ttl default: the cache's
+   */
+  touch(key: string, ttl?: Ttl): Promise<boolean>;
+  /** As `invalidate` for one key. */
+  delete(key: string): Promise<void>;
   /** Removes entries; loaders under way do not store what they loaded before. */
   invalidate(...keys: readonly string[]): Promise<void>;
   /** Invalidates every entry that carries one of the tags, with a few writes per tag, however many entries. */
   invalidateTags(...tags: readonly string[]): Promise<void>;
   /** Invalidates every entry of the namespace with one operation; never flushes the server. */
   clear(): Promise<void>;
+  /**
+   * A key from a template and its parameters, in which `%` and the template's punctuation are percent-encoded.
+   * @throws `MEMCACHE_INVALID_KEY` when a parameter is missing or empty
+   * @example
+   * ```ts
+   * cache.key('user:{id}', { id: 42 }); // 'user:42'
+   * ```
+   */
+  key<Template extends string>(template: Template, parameters: KeyParameters<Template>): FilledKey<Template>;
   /**
    * A cached version of the function; see `memoize`.
    * @throws `MEMCACHE_INVALID_OPTION` for an anonymous function without `name`
@@ -76,7 +94,20 @@ export interface Cache {
     options?: MemoizeOptions<Args, Value>,
   ): Memoized<Args, Value>;
   /** The same client with other defaults; those left out stay as they are. `close` of the result does nothing. */
-  with(defaults: Omit<CacheOptions, 'client' | 'memcache' | 'disabled'>): Cache;
+  with(defaults: WithOptions): Cache;
+  /**
+   * Runs the work of one request: within it each key is read once, whatever happens elsewhere, and reads of one tick
+   * share one multi-get. What the request changes itself through this cache, it sees. Covers everything the work awaits,
+   * and all caches of the process; a scope inside a scope is the same one.
+   * @returns what the work returns
+   * @example
+   * ```ts
+   * app.use((request, response, next) => cache.scope(next));
+   * ```
+   */
+  scope<Result>(work: () => Result): Result;
+  /** What happened since the cache was made, together with all caches made from it by `with()`. */
+  counters(): CacheCounters;
   /** Closes the client if this cache made it. */
   close(): Promise<void>;
 }

@@ -1,21 +1,27 @@
 /** The cache people hold: options in, engine calls out. */
-import { isMemcacheError, type CacheClient } from '@memkit/core';
+import { isMemcacheError, parseTtl, type CacheClient, type Ttl } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
 import { KeySpace } from '../keys/key-space.js';
+import { fillTemplate, type FilledKey, type KeyParameters } from '../keys/key-template.js';
 import { memoizeWith } from '../operations/memoize-with.js';
 import { swallowOrThrow } from '../policies/unavailable-policy.js';
-import type { CacheOptions, CacheRead, Loader, LoadOptions } from './cache-options.js';
+import { runInScope } from '../scope/request-scope.js';
+import type { CacheCounters } from '../telemetry/counters.js';
+import type { WithOptions, CacheRead, Loader, LoadOptions, WhenUnavailable } from './cache-options.js';
 import type { Cache, MemoizeOptions, Memoized } from './cache-surface.js';
 import type { Engine } from './engine.js';
-import { Entries } from './entries.js';
+import { Entries, type EntryAccess } from './entries.js';
+import { findKnown, memoOf, readKnownOr } from './known-reads.js';
 import { load } from './load.js';
 import { loadMany, type LoadMissing } from './load-many.js';
+import { readOfEntry } from './load-task.js';
 import { isFresh } from '../policies/stale-policy.js';
 import { POLICY_OPTIONS, resolveDefaults, resolveLoad, type Defaults, type LoadSettings } from './settings.js';
+import { touchEntry } from './touch.js';
 import { removeEntries, renewNamespace, renewTags, storeValue } from './write.js';
 
 /** What the caches made from one with `with()` have in common. */
-export type Shared = Omit<Engine, 'keys' | 'entries'>;
+export type Shared = Omit<Engine, 'keys' | 'entries'> & EntryAccess;
 
 const DEFAULT_NAMES = ['namespace', ...POLICY_OPTIONS];
 
@@ -29,7 +35,7 @@ export class ReadThroughCache implements Cache {
     const keys = new KeySpace(namespace);
     this.#shared = shared;
     this.#defaults = defaults;
-    this.#engine = { ...shared, keys, entries: new Entries(shared.client, keys) };
+    this.#engine = { ...shared, keys, entries: new Entries(shared, keys) };
     this.#close = close;
   }
 
@@ -75,28 +81,41 @@ export class ReadThroughCache implements Cache {
   }
 
   async get(key: string): Promise<unknown> {
-    const { entries, surroundings } = this.#engine;
+    const { entries, keys, surroundings } = this.#engine;
+    const memo = memoOf(this.#engine);
+    const known = findKnown(this.#engine, memo, key, resolveLoad(undefined, this.#defaults, 'get()'));
+    if (known) return (await known).value;
     try {
       const entry = (await entries.look([key])).entries.get(key);
-      return entry && isFresh(entry, surroundings.now()) ? entry.value : undefined;
+      if (!entry || !isFresh(entry, surroundings.now())) return undefined;
+      memo?.keep(keys.entry(key), Promise.resolve(readOfEntry(entry, 'hit')));
+      return entry.value;
     } catch (error) {
-      this.#swallow(error, 'read', key);
+      this.#swallow(error, 'read', key, this.#defaults.whenUnavailable);
       return undefined;
     }
   }
 
   async set<Value>(key: string, value: Value, options?: LoadOptions<Value>): Promise<void> {
     const settings = resolveLoad(options, this.#defaults, 'set()');
-    if (this.#shared.disabled) return;
-    try {
-      await storeValue(this.#engine, key, value, settings);
-    } catch (error) {
-      this.#swallow(error, 'store', key, settings.whenUnavailable);
-    }
+    await this.#change('store', [key], settings.whenUnavailable, () => storeValue(this.#engine, key, value, settings));
+  }
+
+  async touch(key: string, ttl?: Ttl): Promise<boolean> {
+    const ttlMs = ttl === undefined ? this.#defaults.ttlMs : parseTtl(ttl);
+    let wasThere = false;
+    await this.#change('touch', [key], this.#defaults.whenUnavailable, async () => {
+      wasThere = await touchEntry(this.#engine, key, ttlMs, this.#defaults);
+    });
+    return wasThere;
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.invalidate(key);
   }
 
   async invalidate(...keys: readonly string[]): Promise<void> {
-    await this.#write(() => removeEntries(this.#engine, keys), keys[0]);
+    await this.#write(() => removeEntries(this.#engine, keys), keys);
   }
 
   async invalidateTags(...tags: readonly string[]): Promise<void> {
@@ -114,11 +133,28 @@ export class ReadThroughCache implements Cache {
     return memoizeWith(() => this, fn, options);
   }
 
-  with(defaults: Omit<CacheOptions, 'client' | 'memcache' | 'disabled'>): Cache {
+  /** The cache itself: `TypedCache` is a view of it. */
+  get untyped(): Cache {
+    return this;
+  }
+
+  key<Template extends string>(template: Template, parameters: KeyParameters<Template>): FilledKey<Template> {
+    return fillTemplate(template, parameters);
+  }
+
+  with(defaults: WithOptions): Cache {
     assertKnownOptions(defaults, DEFAULT_NAMES, 'with()');
     const resolved = resolveDefaults(defaults, this.#defaults);
     const nothingToClose = (): Promise<void> => Promise.resolve();
     return new ReadThroughCache(this.#shared, defaults.namespace ?? this.namespace, resolved, nothingToClose);
+  }
+
+  scope<Result>(work: () => Result): Result {
+    return runInScope(work);
+  }
+
+  counters(): CacheCounters {
+    return this.#shared.counters.snapshot();
   }
 
   async close(): Promise<void> {
@@ -126,20 +162,44 @@ export class ReadThroughCache implements Cache {
   }
 
   async #read<Value>(key: string, loader: Loader<Value>, settings: LoadSettings<Value>): Promise<CacheRead<Value>> {
-    return await load(this.#engine, key, loader, settings);
+    const read = await readKnownOr(this.#engine, key, settings, () => load(this.#engine, key, loader, settings));
+    // A cached value has no type of its own: the caller's loader says what it is.
+    return read as CacheRead<Value>;
   }
 
-  async #write(work: () => Promise<void>, key?: string): Promise<void> {
+  /** @param keys those that change; `undefined`: any */
+  async #write(work: () => Promise<void>, keys?: readonly string[]): Promise<void> {
+    await this.#change('invalidate', keys, this.#defaults.whenUnavailable, work);
+  }
+
+  async #change(
+    operation: string,
+    keys: readonly string[] | undefined,
+    policy: WhenUnavailable,
+    work: () => Promise<void>,
+  ): Promise<void> {
     if (this.#shared.disabled) return;
+    this.#forgetReads(keys);
     try {
       await work();
     } catch (error) {
-      this.#swallow(error, 'invalidate', key);
+      this.#swallow(error, operation, keys?.[0], policy);
+    } finally {
+      // What was read in between may be from before.
+      this.#forgetReads(keys);
     }
   }
 
+  /** The request that changes something sees the change. */
+  #forgetReads(keys: readonly string[] | undefined): void {
+    const memo = memoOf(this.#engine);
+    if (memo === undefined) return;
+    if (keys === undefined) memo.forgetAll();
+    else for (const key of keys) memo.forget(this.#engine.keys.entry(key));
+  }
+
   /** Outages follow the policy; a mistake of the caller is always thrown. */
-  #swallow(error: unknown, operation: string, key?: string, policy = this.#defaults.whenUnavailable): void {
+  #swallow(error: unknown, operation: string, key: string | undefined, policy: WhenUnavailable): void {
     const isMistake = isMemcacheError(error) && CALLER_MISTAKES.has(error.code);
     swallowOrThrow(error, isMistake ? 'throw' : policy, operation, key);
   }

@@ -1,16 +1,14 @@
 /** Reads and writes entries together with the version tokens they depend on. Knows nothing about loaders. */
-import {
-  MemcacheError,
-  isMemcacheError,
-  type CacheClient,
-  type MemcacheErrorCode,
-  type PartialFailureError,
-} from '@memkit/core';
+import { MemcacheError, isMemcacheError, type CacheClient, type CasItem, type MemcacheErrorCode } from '@memkit/core';
 import type { KeySpace } from '../keys/key-space.js';
 import { addMissingTokens, areCurrent, completeVersions, type KnownVersions, type Versions } from '../keys/versions.js';
+import type { NearCache, NearCopy } from '../near/near-cache.js';
+import type { ReadTicket } from '../near/reads-under-way.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
+import type { TickReads } from '../scope/tick-reads.js';
 import { publishTrouble } from '../telemetry/channels.js';
-import { decodeEntry, encodeEntry, type Entry } from './entry-envelope.js';
+import { decodeEntry, encodeEntry, isMark, type Entry } from './entry-envelope.js';
+import type { Surroundings } from './surroundings.js';
 
 /** What one look at memcache showed. */
 export interface Look {
@@ -30,117 +28,269 @@ export interface LookOptions {
   readonly withLeases?: boolean;
 }
 
+/** What entries are read and written through. */
+export interface EntryAccess {
+  readonly client: CacheClient;
+  readonly near: NearCache | undefined;
+  readonly tickReads: TickReads;
+  readonly surroundings: Surroundings;
+}
+
+/** An entry as it was found; `cas` 0n: not known. */
+interface Found {
+  readonly entry: Entry;
+  readonly cas: bigint;
+  /** The copy that is still true. */
+  readonly copy: NearCopy | undefined;
+}
+
+type Tokens = Map<string, string | undefined>;
+
 export class Entries {
-  readonly #client: CacheClient;
+  readonly #access: EntryAccess;
   readonly #keys: KeySpace;
 
-  constructor(client: CacheClient, keys: KeySpace) {
-    this.#client = client;
+  constructor(access: EntryAccess, keys: KeySpace) {
+    this.#access = access;
     this.#keys = keys;
+  }
+
+  /** The fresh entry that a copy in this process may answer for without asking memcached. */
+  near(key: string): Entry | undefined {
+    const { near, surroundings } = this.#access;
+    if (near === undefined) return undefined;
+    const now = surroundings.now();
+    const entry = near.trusted(this.#keys.entry(key), now);
+    return entry && now < entry.freshUntil ? entry : undefined;
+  }
+
+  /** The entry as this process saw it last, for when memcached does not answer. It may be out of date. */
+  lastKnown(key: string): Entry | undefined {
+    return this.#access.near?.lastKnown(this.#keys.entry(key));
   }
 
   /**
    * One multi-get for entries, the namespace's token and the tokens of `tags`; a second one only when an entry
-   * carries tags that were not among them.
+   * carries tags that were not among them. Memcached is asked in the same round trip whether the copies of this process
+   * are still true, instead of for what they are copies of.
    */
   async look(keys: readonly string[], options: LookOptions = {}): Promise<Look> {
-    const { tags = [], withAnyTag = false, withLeases = false } = options;
-    const names = this.#keys;
-    const found = await this.#read([
-      names.all,
-      ...tags.map((tag) => names.tag(tag)),
-      ...(withAnyTag ? [names.anyTag] : []),
-      ...keys.map((key) => names.entry(key)),
-      ...(withLeases ? keys.map((key) => names.lease(key)) : []),
-    ]);
-    const decoded = this.#decode(keys, found);
-    const tokens = new Map(tags.map((tag) => [tag, tokenOf(found.get(names.tag(tag)))]));
-    await this.#readOtherTags(decoded, tokens);
-    const versions: Versions = { all: tokenOf(found.get(names.all)), tags: tokens };
-    return {
-      entries: new Map([...decoded].filter(([, entry]) => areCurrent(entry, versions))),
-      versions,
-      anyTag: tokenOf(found.get(names.anyTag)),
-      leases: withLeases ? this.#leases(keys, found) : new Map(),
-    };
+    const { near } = this.#access;
+    if (near === undefined || keys.length === 0) return await this.#lookWith(keys, options, new Map());
+    const names = keys.map((key) => this.#keys.entry(key));
+    const tickets = new Map(names.map((name) => [name, near.reads.begin(name)]));
+    try {
+      return await this.#lookWith(keys, options, tickets);
+    } finally {
+      for (const [name, ticket] of tickets) near.reads.end(name, ticket);
+    }
   }
 
   /** Makes the tokens that were missing in `found`, for a look in the same tick to read. */
   makeMissing(found: Versions, tags: readonly string[]): Promise<void> {
-    return addMissingTokens(this.#client, this.#keys, found, tags);
+    return addMissingTokens(this.#access.client, this.#keys, found, tags);
   }
 
   /** The tokens of `found`; those that were missing are made. */
   complete(found: Versions, tags: readonly string[]): Promise<KnownVersions> {
-    return completeVersions(this.#client, this.#keys, found, tags);
+    return completeVersions(this.#access.client, this.#keys, found, tags);
   }
 
   /**
    * @param keptMs how long memcached keeps it: ttl and the time it may be served stale
+   * @param cas only over the item that has this token
+   * @returns `false` when `cas` was given and the item is another one or gone
    * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE` and what the client throws on an outage
    */
-  async write(key: string, entry: Entry, keptMs: number): Promise<void> {
-    await this.#client.set(this.#keys.entry(key), encodeEntry(entry, key), { ttl: lastingAtLeast(keptMs) });
+  async write(key: string, entry: Entry, keptMs: number, cas?: bigint): Promise<boolean> {
+    const { client } = this.#access;
+    const text = encodeEntry(entry, key);
+    const ttl = lastingAtLeast(keptMs);
+    const options = cas === undefined ? { ttl } : { ttl, cas };
+    return await this.storing(key, text, true, () => client.set(this.#keys.entry(key), text, options));
+  }
+
+  /**
+   * Runs what stores an encoded entry, so that this process sees the new one from then on.
+   * @param stored what `store` resolves to when it was stored
+   */
+  async storing<Outcome>(key: string, text: string, stored: Outcome, store: () => Promise<Outcome>): Promise<Outcome> {
+    const { near, surroundings } = this.#access;
+    if (near === undefined) return await store();
+    const name = this.#keys.entry(key);
+    near.forget(name);
+    const ticket = near.reads.begin(name);
+    try {
+      const outcome = await store();
+      // As another reader would get it: a Date is a string from now on.
+      const seen = outcome === stored ? decodeEntry(text) : undefined;
+      const { isVoid } = ticket;
+      // What was read during the store may be from before.
+      near.forget(name);
+      if (seen) near.keep(name, { isVoid }, seen, 0n, this.#tokensOf(seen), surroundings.now());
+      return outcome;
+    } catch (error) {
+      near.forget(name);
+      throw error;
+    }
   }
 
   async remove(key: string): Promise<void> {
-    await this.#client.delete(this.#keys.entry(key));
+    const name = this.#keys.entry(key);
+    await this.#forgetting(
+      (near) => {
+        near.forget(name);
+      },
+      () => this.#access.client.delete(name),
+    );
   }
 
-  #decode(keys: readonly string[], found: ReadonlyMap<string, unknown>): Map<string, Entry> {
-    const decoded = new Map<string, Entry>();
+  /** Copies of this process that depend on the tokens of `tags`, or of the namespace, are gone before and after `renew`. */
+  async renewing(tags: readonly string[] | 'all', renew: () => Promise<void>): Promise<void> {
+    const tokens = tags === 'all' ? [this.#keys.all] : tags.map((tag) => this.#keys.tag(tag));
+    await this.#forgetting((near) => {
+      for (const token of tokens) near.forgetDependents(token);
+    }, renew);
+  }
+
+  /** Before, so that it takes effect at once; and after, because what was read in between may be from before. */
+  async #forgetting(forget: (near: NearCache) => void, change: () => Promise<unknown>): Promise<void> {
+    const { near } = this.#access;
+    if (near) forget(near);
+    try {
+      await change();
+    } finally {
+      if (near) forget(near);
+    }
+  }
+
+  async #lookWith(
+    keys: readonly string[],
+    { tags = [], withAnyTag = false, withLeases = false }: LookOptions,
+    tickets: ReadonlyMap<string, ReadTicket>,
+  ): Promise<Look> {
+    const names = this.#keys;
+    const copies = this.#copiesOf(keys);
+    const known = new Set(tags);
+    for (const { entry } of copies.values()) for (const tag of entry.tags.keys()) known.add(tag);
+    const [read, confirmed] = await Promise.all([
+      this.#read([
+        names.all,
+        ...Array.from(known, (tag) => names.tag(tag)),
+        ...(withAnyTag ? [names.anyTag] : []),
+        ...keys.filter((key) => !copies.has(key)).map((key) => names.entry(key)),
+        ...(withLeases ? keys.map((key) => names.lease(key)) : []),
+      ]),
+      Promise.all(Array.from(copies, ([key, copy]) => this.#askAbout(key, copy))),
+    ]);
+    const found = this.#decode(keys, read);
+    for (const item of confirmed) if (item) found.set(item.key, item.found);
+    const tokens: Tokens = new Map(Array.from(known, (tag) => [tag, tokenOf(read.get(names.tag(tag)))]));
+    await this.#readOtherTags(found, tokens);
+    const versions: Versions = { all: tokenOf(read.get(names.all)), tags: tokens };
+    return {
+      entries: this.#current(keys, found, versions, tickets),
+      versions,
+      anyTag: tokenOf(read.get(names.anyTag)),
+      leases: withLeases ? this.#leases(keys, read) : new Map(),
+    };
+  }
+
+  /** Copies to ask about instead of reading the entry. Without a conditional get in the client there are none. */
+  #copiesOf(keys: readonly string[]): ReadonlyMap<string, NearCopy> {
+    const { near, client } = this.#access;
+    const copies = new Map<string, NearCopy>();
+    if (near === undefined || client.getIfChanged === undefined) return copies;
     for (const key of keys) {
-      const stored = found.get(this.#keys.entry(key));
-      if (stored === undefined) continue;
-      const entry = decodeEntry(stored);
-      if (entry) decoded.set(key, entry);
-      else publishTrouble('read', key, foreignValue(key));
+      const copy = near.copyOf(this.#keys.entry(key));
+      if (copy) copies.set(key, copy);
+    }
+    return copies;
+  }
+
+  async #askAbout(key: string, copy: NearCopy): Promise<{ key: string; found: Found } | undefined> {
+    let item: CasItem | 'unchanged' | undefined;
+    try {
+      item = await this.#access.client.getIfChanged?.(this.#keys.entry(key), copy.cas);
+    } catch (error) {
+      if (!isMemcacheError(error) || error.code !== CORRUPT) throw error;
+      publishTrouble('read', key, error);
+    }
+    if (item === 'unchanged') return { key, found: { entry: copy.entry, cas: copy.cas, copy } };
+    const entry = item && this.#decodeOne(key, item.value);
+    return item && entry && { key, found: { entry, cas: item.cas, copy: undefined } };
+  }
+
+  #decode(keys: readonly string[], read: ReadonlyMap<string, unknown>): Map<string, Found> {
+    const decoded = new Map<string, Found>();
+    for (const key of keys) {
+      const entry = this.#decodeOne(key, read.get(this.#keys.entry(key)));
+      if (entry) decoded.set(key, { entry, cas: 0n, copy: undefined });
     }
     return decoded;
   }
 
-  async #readOtherTags(entries: ReadonlyMap<string, Entry>, tokens: Map<string, string | undefined>): Promise<void> {
+  #decodeOne(key: string, stored: unknown): Entry | undefined {
+    if (stored === undefined || isMark(stored)) return undefined;
+    const entry = decodeEntry(stored);
+    if (!entry) publishTrouble('read', key, foreignValue(key));
+    return entry;
+  }
+
+  /** The entries that count, which this process may keep copies of; copies of others go. */
+  #current(
+    keys: readonly string[],
+    found: ReadonlyMap<string, Found>,
+    versions: Versions,
+    tickets: ReadonlyMap<string, ReadTicket>,
+  ): ReadonlyMap<string, Entry> {
+    const { near, surroundings } = this.#access;
+    const entries = new Map<string, Entry>();
+    for (const key of keys) {
+      const name = this.#keys.entry(key);
+      const seen = found.get(key);
+      if (seen === undefined || !areCurrent(seen.entry, versions)) {
+        near?.drop(name);
+        continue;
+      }
+      const { entry, cas, copy } = seen;
+      const ticket = tickets.get(name);
+      if (near === undefined || ticket === undefined) entries.set(key, entry);
+      else if (copy) entries.set(key, near.confirm(name, ticket, copy, surroundings.now()));
+      else entries.set(key, near.keep(name, ticket, entry, cas, this.#tokensOf(entry), surroundings.now()));
+    }
+    return entries;
+  }
+
+  #tokensOf({ tags }: Entry): string[] {
+    return [this.#keys.all, ...Array.from(tags.keys(), (tag) => this.#keys.tag(tag))];
+  }
+
+  async #readOtherTags(found: ReadonlyMap<string, Found>, tokens: Tokens): Promise<void> {
     const others = new Set<string>();
-    for (const entry of entries.values()) {
+    for (const { entry } of found.values()) {
       for (const tag of entry.tags.keys()) if (!tokens.has(tag)) others.add(tag);
     }
     if (others.size === 0) return;
-    const found = await this.#read([...others].map((tag) => this.#keys.tag(tag)));
-    for (const tag of others) tokens.set(tag, tokenOf(found.get(this.#keys.tag(tag))));
+    const read = await this.#read([...others].map((tag) => this.#keys.tag(tag)));
+    for (const tag of others) tokens.set(tag, tokenOf(read.get(this.#keys.tag(tag))));
   }
 
-  #leases(keys: readonly string[], found: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  #leases(keys: readonly string[], read: ReadonlyMap<string, unknown>): Map<string, unknown> {
     const leases = new Map<string, unknown>();
     for (const key of keys) {
-      const token = found.get(this.#keys.lease(key));
+      const token = read.get(this.#keys.lease(key));
       if (token !== undefined) leases.set(key, token);
     }
     return leases;
   }
 
-  /** A multi-get for which an unreadable value is a miss: it would otherwise block its key until somebody deletes it. */
-  async #read(names: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
-    try {
-      return await this.#client.getMany(names);
-    } catch (error) {
-      if (!isMemcacheError(error)) throw error;
-      if (error.code === CORRUPT) {
-        publishTrouble('read', error.key, error);
-        return new Map();
-      }
-      if (!isPartialFailure(error)) throw error;
-      for (const failure of error.failures.values()) if (failure.code !== CORRUPT) throw error;
-      for (const [key, failure] of error.failures) publishTrouble('read', key, failure);
-      return error.values;
-    }
+  #read(names: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    return this.#access.tickReads.read(names);
   }
 }
 
 const CORRUPT: MemcacheErrorCode = 'MEMCACHE_VALUE_CORRUPT';
-
-function isPartialFailure(error: MemcacheError): error is PartialFailureError {
-  return error.code === 'MEMCACHE_PARTIAL_FAILURE';
-}
 
 function tokenOf(stored: unknown): string | undefined {
   return typeof stored === 'string' ? stored : undefined;

@@ -11,6 +11,7 @@ import type { CacheRead, LoadMissingContext } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
 import { findOrLoad } from './find-or-load.js';
+import { readKnownAnd } from './known-reads.js';
 import { findFlight, flightName, reportRead } from './load.js';
 import { loadAndStore, readOfEntry, readOfLoad, type LoadTask, type RunLoader } from './load-task.js';
 import { storageOf, type Loaded } from './loader-run.js';
@@ -41,7 +42,8 @@ export async function loadMany<Id, Value>(
     return key;
   });
   const run = runnerOf(idOfKey, loadMissing, settings);
-  const reads = await readUnique({ engine, settings, run }, [...idOfKey.keys()]);
+  const plan = { engine, settings, run };
+  const reads = await readKnownAnd(engine, [...idOfKey.keys()], settings, (unknown) => readUnique(plan, unknown));
   const durationMs = performance.now() - started;
   const results = new Map<string, CacheRead<Value> | undefined>();
   for (const [key, read] of reads) {

@@ -31,6 +31,8 @@ export interface LoadSettings<Value = unknown> extends Defaults {
   /** Tags that depend on the value. */
   readonly tagsOf: ((value: Value) => readonly string[]) | undefined;
   readonly storeIf: ((value: Value) => boolean) | undefined;
+  /** Whether this process may answer. */
+  readonly near: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -65,7 +67,7 @@ export const POLICY_OPTIONS: readonly (keyof ReadPolicy)[] = [
   'whenUnavailable',
 ];
 
-export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [...POLICY_OPTIONS, 'tags', 'storeIf', 'signal'];
+export const LOAD_OPTIONS: readonly (keyof LoadOptions)[] = [...POLICY_OPTIONS, 'tags', 'storeIf', 'near', 'signal'];
 
 const HIGHEST_BETA = 100;
 
@@ -101,7 +103,7 @@ export function resolveLoad<Value>(
   defaults: Defaults,
   where: string,
 ): LoadSettings<Value> {
-  if (options === undefined) return { ...defaults, tags: [], tagsOf: undefined, storeIf: undefined, signal: undefined };
+  if (options === undefined) return { ...defaults, ...NOTHING_MORE };
   assertKnownOptions(options, LOAD_OPTIONS, where);
   const { tags } = options;
   return {
@@ -109,9 +111,18 @@ export function resolveLoad<Value>(
     tags: typeof tags === 'function' ? [] : parseTags(tags),
     tagsOf: typeof tags === 'function' ? tags : undefined,
     storeIf: options.storeIf,
+    near: parseNear(options.near),
     signal: parseSignal(options.signal),
   };
 }
+
+const NOTHING_MORE: Omit<LoadSettings, keyof Defaults> = {
+  tags: [],
+  tagsOf: undefined,
+  storeIf: undefined,
+  near: true,
+  signal: undefined,
+};
 
 const REFRESHES: Readonly<Record<Refresh, string>> = {
   wait: 'the caller who reloads waits for its loader',
@@ -136,6 +147,11 @@ function parseTags(tags: unknown): readonly string[] {
     'tags',
     "Give a list of strings, such as ['country:fr'], or a function of the value that returns one.",
   );
+}
+
+function parseNear(near: boolean | undefined): boolean {
+  if (near === undefined || typeof near === 'boolean') return near ?? true;
+  throw invalidOption('near', 'Write false for a read that asks memcached; its settings belong to createCache().');
 }
 
 /** By its shape: a signal of another realm or of a polyfill works as well. */

@@ -87,11 +87,8 @@ async function storeUnderLease<Value>(
   // Tokens of tags that were known only now may be newer than the value. Whoever invalidates tags changes `anyTag`
   // first: when it is as before the load, none of the tokens was changed since.
   const unchanged = later.size > 0 ? new Map([[keys.anyTag, anyTag]]) : new Map<string, unknown>();
-  let outcome: Awaited<ReturnType<typeof storeGuarded>> = 'changed';
-  await entries.storing(key, text, async () => {
-    outcome = await storeGuarded({ client, lease, name: keys.entry(key), text, keptMs, unchanged });
-    return outcome === 'stored';
-  });
+  const store = { client, lease, name: keys.entry(key), text, keptMs, unchanged };
+  const outcome = await entries.storing(key, text, 'stored', () => storeGuarded(store));
   return outcome === 'stored' ? entry : outcome;
 }
 

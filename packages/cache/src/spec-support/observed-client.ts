@@ -20,6 +20,7 @@ export class ObservedClient implements CacheClient {
   /** Stages one after the other: commands that are sent before the next reply arrives share one. */
   roundTrips = 0;
   readonly #inner: CacheClient;
+  replies = 0;
   #hasReplySinceCommand = true;
   readonly #underway = new Set<Promise<unknown>>();
 
@@ -92,6 +93,7 @@ export class ObservedClient implements CacheClient {
       return await run();
     } finally {
       this.#hasReplySinceCommand = true;
+      this.replies += 1;
     }
   }
 }

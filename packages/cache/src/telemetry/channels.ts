@@ -1,14 +1,14 @@
 /** The diagnostics channels of this package; subscribe with `node:diagnostics_channel`. */
 import { channel } from 'node:diagnostics_channel';
 import type { MemcacheError } from '@memkit/core';
-import type { ReadOutcome } from '../engine/cache-options.js';
+import type { CacheRead, ReadOutcome } from '../engine/cache-options.js';
 
 /** Published on `memkit:cache:read` after every read; a multi-read publishes one message for each key. */
 export interface CacheReadMessage {
   readonly namespace: string;
   readonly key: string;
   readonly outcome: ReadOutcome;
-  readonly source: 'memcache' | 'loader' | 'flight';
+  readonly source: CacheRead<unknown>['source'];
   readonly durationMs: number;
   readonly loadMs: number | undefined;
 }
