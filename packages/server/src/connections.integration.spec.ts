@@ -87,6 +87,32 @@ describe.each(doors)('a connection %s', (_, open) => {
     expect(await until(stream, 'END\r\n')).toBe('VALUE a 0 1\r\nx\r\nEND\r\n');
   });
 
+  it('gives every answer to a client that has sent its end, and then ends', async () => {
+    server = createServer();
+    const stream = await open(server);
+    const replies = untilClosed(stream);
+    stream.end('set a 0 0 1\r\nx\r\n' + 'get a\r\n'.repeat(5000));
+    expect(await replies).toBe('STORED\r\n' + 'VALUE a 0 1\r\nx\r\nEND\r\n'.repeat(5000));
+  });
+
+  it('gives a delayed answer to a client that has sent its end', async () => {
+    server = createServer();
+    server.faults.on('get').delay('5ms');
+    const stream = await open(server);
+    const replies = untilClosed(stream);
+    stream.end('get a\r\nversion\r\n');
+    expect(await replies).toBe('END\r\nVERSION 1.6.18\r\n');
+  });
+
+  it('ends with a client that ends, although it would never have answered', async () => {
+    server = createServer();
+    server.faults.on('get').silence();
+    const stream = await open(server);
+    const replies = untilClosed(stream);
+    stream.end('get a\r\n');
+    expect(await replies).toBe('');
+  });
+
   it('ends at quit', async () => {
     server = createServer();
     const stream = await open(server);

@@ -17,6 +17,11 @@ import { publishFailure } from './telemetry/channels.js';
 
 /** A client that connects and never starts its handshake is dropped after this long; Node's own limit is two minutes. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/**
+ * As memcached: small replies leave at once, where Nagle's algorithm would hold them back for the client's delayed ACK; a
+ * client that vanished without a word is found out; one that has sent its end still gets its answers.
+ */
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, allowHalfOpen: true } as const;
 
 interface OpenPort {
   readonly server: Server;
@@ -98,8 +103,9 @@ export class ListeningPort {
   }
 
   #createServer(): Server {
-    if (this.#tls === undefined) return createPlainServer(this.#onSocket);
-    const server = createTlsServer({ ...this.#tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, this.#onSocket);
+    if (this.#tls === undefined) return createPlainServer(SOCKET_OPTIONS, this.#onSocket);
+    const options = { ...SOCKET_OPTIONS, ...this.#tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+    const server = createTlsServer(options, this.#onSocket);
     // Plain text, a client that does not trust the certificate, one without its own: that connection ends, no other.
     server.on('tlsClientError', (error, socket) => {
       publishFailure({ command: undefined, error });

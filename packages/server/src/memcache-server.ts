@@ -98,8 +98,6 @@ class EmbeddedServer implements MemcacheServer {
     this.#options = options;
     this.accounts = new AccountList(options.accounts.login, options.accounts.credentials);
     this.#port = new ListeningPort(options.place, options.tls?.options, (socket) => {
-      // Small replies leave at once; Nagle's algorithm would hold them back for the client's delayed ACK.
-      socket.setNoDelay(true);
       this.#accept(socket);
     });
     const { disabled } = options;

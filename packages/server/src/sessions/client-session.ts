@@ -74,6 +74,8 @@ export class ClientSession {
   /** Requests that may still be carried out in this turn. */
   #budget = 0;
   #isSilent = false;
+  /** The client has sent its end: it may still read. */
+  #hasClientEnded = false;
   #isEnding = false;
 
   constructor(options: SessionOptions) {
@@ -89,6 +91,11 @@ export class ClientSession {
     });
     this.#stream.on('drain', () => {
       this.#work();
+    });
+    this.#stream.on('end', () => {
+      this.#hasClientEnded = true;
+      if (this.#isSilent) this.#end();
+      else this.#readOrWait();
     });
     // The other end may vanish at any time; 'close' follows and cleans up.
     this.#stream.on('error', () => undefined);
@@ -127,7 +134,8 @@ export class ClientSession {
   #readOrWait(): void {
     if (this.#isEnding) return;
     if (this.#chunk === undefined && this.#rest === undefined && !this.#stream.writableNeedDrain) {
-      if (this.#stream.isPaused()) this.#stream.resume();
+      if (this.#hasClientEnded && !this.#isHeld) this.#end();
+      else if (this.#stream.isPaused()) this.#stream.resume();
       return;
     }
     this.#stream.pause();

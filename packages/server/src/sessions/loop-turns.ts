@@ -11,11 +11,17 @@ export class LoopTurns {
   #number = 0;
   #startedAt = 0;
   #next: NodeJS.Immediate | undefined;
+  readonly #now: () => number;
+
+  /** @param now in milliseconds, from any beginning */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /** The number of this turn: another one is another turn. */
   current(): number {
     if (this.#next === undefined) {
-      this.#startedAt = performance.now();
+      this.#startedAt = this.#now();
       this.#next = setImmediate(() => {
         this.#next = undefined;
         this.#number += 1;
@@ -26,6 +32,6 @@ export class LoopTurns {
 
   /** How long this turn has taken, in milliseconds. */
   elapsedMs(): number {
-    return performance.now() - this.#startedAt;
+    return this.#now() - this.#startedAt;
   }
 }

@@ -26,8 +26,9 @@ export class MemoryDuplex extends Duplex {
   #hasEnded = false;
   #isReset = false;
 
-  constructor() {
-    super({ allowHalfOpen: false });
+  /** @param allowHalfOpen whether this end may go on writing when the other has sent its end */
+  constructor(allowHalfOpen: boolean) {
+    super({ allowHalfOpen });
   }
 
   join(peer: MemoryDuplex): void {
@@ -85,10 +86,10 @@ export class MemoryDuplex extends Duplex {
   }
 }
 
-/** Two ends of one connection. */
+/** Two ends of one connection: the client's, as `net.connect()` gives it, and the server's. */
 export function createDuplexPair(): readonly [Duplex, Duplex] {
-  const near = new MemoryDuplex();
-  const far = new MemoryDuplex();
+  const near = new MemoryDuplex(false);
+  const far = new MemoryDuplex(true);
   near.join(far);
   far.join(near);
   return [near, far];
