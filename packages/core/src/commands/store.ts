@@ -1,4 +1,6 @@
+import { MemcacheError, showNumber } from '@memkit/protocol';
 import type { OutgoingItem, ProtocolDriver, StoreMode, StoreOutcome, WireRequest } from '../drivers/protocol-driver.js';
+import { requestFacts } from '../drivers/request-facts.js';
 import type { Command, Effect, ExptimeLimit } from './command.js';
 import { DeleteCommand } from './delete.js';
 
@@ -36,6 +38,9 @@ export class StoreCommand implements Command<StoreOutcome, boolean> {
   }
 
   request(driver: ProtocolDriver): WireRequest<StoreOutcome> {
+    const { data, dataBytes } = this.#item;
+    // Announced with a length they no longer have, the bytes of the next request would become part of the value.
+    if (typeof data !== 'string' && data.length !== dataBytes) throw this.#changed(data.length, dataBytes);
     return driver.store(this.name, this.key, this.#item);
   }
 
@@ -55,5 +60,14 @@ export class StoreCommand implements Command<StoreOutcome, boolean> {
 
   expiringWithin(limit: ExptimeLimit): StoreCommand {
     return new StoreCommand(this.name, this.key, { ...this.#item, exptime: limit(this.#item.exptime) });
+  }
+
+  #changed(bytes: number, dataBytes: number): MemcacheError {
+    return new MemcacheError('NOT_SERIALIZABLE', {
+      ...requestFacts(this.name, this.key, ''),
+      server: undefined,
+      detail: `its ${showNumber(dataBytes)} bytes became ${showNumber(bytes)} before they could be sent`,
+      hint: 'Do not transfer or resize the memory of a value before the call has settled.',
+    });
   }
 }

@@ -59,6 +59,13 @@ describe('a serializer of one’s own', () => {
   it.each<[string, Serializer['serialize'] | (() => unknown), string]>([
     ['throws', failing, 'serializer.serialize() failed'],
     ['gives an object', () => ({}), 'serializer.serialize() gave neither a string nor a Uint8Array'],
+    [
+      'gives a promise',
+      () => Promise.resolve('x'),
+      'serializer.serialize() gave a promise, and it has to answer at once',
+    ],
+    ['gives a promise that fails', () => Promise.reject(failure), 'serializer.serialize() gave a promise'],
+    ['gives what may not be looked at', () => unreadable, 'serializer.serialize() failed'],
     ['gives nothing', () => undefined, 'serializer.serialize() gave neither a string nor a Uint8Array'],
   ])('rejects the value when it %s', (_, serialize, detail) => {
     const codec = codecWith({ serialize: serialize as Serializer['serialize'], deserialize: () => 1 });
@@ -70,6 +77,17 @@ describe('a serializer of one’s own', () => {
   it('is not asked for undefined, which is a miss', () => {
     expect(() => codecWith(dates).encode(undefined, 'key')).toThrow(
       expect.objectContaining({ code: 'MEMCACHE_NOT_SERIALIZABLE', message: expect.stringContaining('undefined') }),
+    );
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['a promise', () => Promise.resolve(1), 'gave a promise, and it has to answer at once, for its 1 bytes'],
+    ['a promise that fails', () => Promise.reject(failure), 'gave a promise'],
+    ['undefined', () => undefined, 'gave undefined, which is a miss, for its 1 bytes'],
+  ])('makes a value corrupt when it reads it as %s', (_, deserialize, problem) => {
+    const codec = codecWith({ serialize: () => '', deserialize });
+    expect(() => codec.decode({ data: Buffer.from('x'), flags: valueFlags.serialized }, 'key')).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_VALUE_CORRUPT', message: expect.stringContaining(problem) }),
     );
   });
 
@@ -99,6 +117,15 @@ describe('flags of the caller', () => {
 });
 
 const failure = new Error('secret');
+
+const unreadable = new Proxy(
+  {},
+  {
+    getPrototypeOf() {
+      throw failure;
+    },
+  },
+);
 
 function failing(): never {
   throw failure;

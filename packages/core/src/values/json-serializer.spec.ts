@@ -3,6 +3,10 @@ import { serialize } from './json-serializer.js';
 
 const cycle: Record<string, unknown> = { name: 'secret-value' };
 cycle['children'] = [{ parent: cycle }];
+const refuse = (): never => {
+  throw new Error('secret-value');
+};
+const unreadable = new Proxy({}, { getPrototypeOf: refuse, get: refuse, ownKeys: refuse });
 
 describe('serialize', () => {
   it.each<[string, unknown, string]>([
@@ -18,6 +22,7 @@ describe('serialize', () => {
     ['a typed array', new Uint16Array(1), 'the value is a typed array other than Uint8Array'],
     ['a cycle', cycle, 'the value has a cycle at children[0].parent'],
     ['a nested bigint', { a: [1, { b: 2n }] }, 'the value has a bigint at a[1].b'],
+    ['a Proxy that may not be looked at', unreadable, 'a toJSON method or a getter of the value failed'],
     ['a toJSON without a result', { toJSON: () => undefined }, 'its toJSON method returns nothing'],
   ])('refuses %s and says where', (_, value, detail) => {
     expect(() => serialize(value, 'key')).toThrow(

@@ -8,16 +8,17 @@ const HINT = 'Store strings, bytes or plain JSON data.';
  * @throws `MEMCACHE_NOT_SERIALIZABLE` for what JSON has no word for; the message names the path, never a value
  */
 export function serialize(value: unknown, key: string): string {
-  const problem = unsupported(value);
-  if (problem !== undefined) throw notSerializable(key, `the value is ${problem}`);
   // The declared type leaves out that a toJSON method may return nothing.
   let text: unknown;
+  let problem: string | undefined;
   try {
-    text = JSON.stringify(value);
+    problem = unsupported(value);
+    if (problem === undefined) text = JSON.stringify(value);
   } catch (cause) {
-    const path = findProblem(value, '', new Set());
+    const path = tryFindProblem(value);
     throw notSerializable(key, path ?? 'a toJSON method or a getter of the value failed', path ? undefined : cause);
   }
+  if (problem !== undefined) throw notSerializable(key, `the value is ${problem}`);
   if (typeof text !== 'string') throw notSerializable(key, 'its toJSON method returns nothing');
   return text;
 }
@@ -47,6 +48,15 @@ function unsupported(value: unknown): string | undefined {
   if (value instanceof Promise) return 'a promise; await it first';
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'a typed array other than Uint8Array';
   return undefined;
+}
+
+/** A Proxy may refuse to be looked at. */
+function tryFindProblem(value: unknown): string | undefined {
+  try {
+    return findProblem(value, '', new Set());
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only runs after JSON.stringify failed: where the cycle or the bigint is. */

@@ -82,31 +82,53 @@ export class OwnFormat implements ValueFormat {
     const refuse = (detail: string, cause?: unknown) =>
       new MemcacheError('NOT_SERIALIZABLE', { action: 'Cannot store', key, detail, hint: SERIALIZER_HINT, cause });
     if (value === undefined) throw refuse('the value is undefined (a miss; null is a value)');
-    let output: unknown;
+    let isPromise: boolean;
     try {
-      output = serializer.serialize(value);
+      const output: unknown = serializer.serialize(value);
+      const flags = valueFlags.serialized;
+      if (typeof output === 'string') return { data: output, dataBytes: Buffer.byteLength(output), flags };
+      if (output instanceof Uint8Array) {
+        const data = bytesOf(output);
+        return { data, dataBytes: data.length, flags };
+      }
+      isPromise = isDroppedPromise(output);
     } catch (cause) {
       throw refuse('serializer.serialize() failed', cause);
     }
-    const flags = valueFlags.serialized;
-    if (typeof output === 'string') return { data: output, dataBytes: Buffer.byteLength(output), flags };
-    if (!(output instanceof Uint8Array)) throw refuse('serializer.serialize() gave neither a string nor a Uint8Array');
-    const data = bytesOf(output);
-    return { data, dataBytes: data.length, flags };
+    throw refuse(`serializer.serialize() gave ${isPromise ? AT_ONCE : 'neither a string nor a Uint8Array'}`);
   }
 
   #deserialized(data: Buffer, key: string): unknown {
     if (this.#serializer === undefined) {
       throw corruptValue(key, 'it was written with a serializer of its own', 'Give this client the same serializer.');
     }
+    const refuse = (problem: string, cause?: unknown) => {
+      const detail = `serializer.deserialize() ${problem} ${String(data.length)} bytes`;
+      return new MemcacheError('VALUE_CORRUPT', { action: 'Cannot read', key, detail, cause });
+    };
+    let value: unknown;
+    let isPromise: boolean;
     try {
-      // A copy, because what the serializer keeps of it must not change with the memory that replies arrive in.
-      return this.#serializer.deserialize(data);
+      value = this.#serializer.deserialize(data);
+      isPromise = isDroppedPromise(value);
     } catch (cause) {
-      const detail = `serializer.deserialize() failed on its ${String(data.length)} bytes`;
-      throw new MemcacheError('VALUE_CORRUPT', { action: 'Cannot read', key, detail, cause });
+      throw refuse('failed on its', cause);
     }
+    if (isPromise) throw refuse(`gave ${AT_ONCE}, for its`);
+    if (value === undefined) throw refuse('gave undefined, which is a miss, for its');
+    return value;
   }
+}
+
+const AT_ONCE = 'a promise, and it has to answer at once';
+
+/** Nobody waits for it, so it may fail without a word. */
+function isDroppedPromise(output: unknown): boolean {
+  if (typeof output !== 'object' || output === null || !('then' in output) || typeof output.then !== 'function') {
+    return false;
+  }
+  void Promise.resolve(output).catch(() => undefined);
+  return true;
 }
 
 const SERIALIZER_HINT = 'Store what the serializer supports, or strings and bytes.';

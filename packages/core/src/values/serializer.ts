@@ -1,12 +1,12 @@
 /** Turns values that are neither text nor bytes into bytes, and back. */
 export interface Serializer {
   /**
-   * Text or bytes of a value; what it throws rejects the operation with `MEMCACHE_NOT_SERIALIZABLE`.
+   * Text or bytes of a value, at once: a promise is refused. What it throws rejects the operation with `MEMCACHE_NOT_SERIALIZABLE`.
    * @param value anything but a string and a `Uint8Array`
    */
   serialize(value: unknown): string | Uint8Array;
   /**
-   * The value again; what it throws rejects the operation with `MEMCACHE_VALUE_CORRUPT`. The bytes may come from anybody
+   * The value again, at once: neither `undefined` nor anything with a `then` method. What it throws rejects the operation with `MEMCACHE_VALUE_CORRUPT`. The bytes may come from anybody
    * who can write to the cache: never execute what they hold.
    */
   deserialize(data: Buffer): unknown;
