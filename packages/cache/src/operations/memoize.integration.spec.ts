@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
+import { cacheKey } from '../keys/cache-key.js';
 import { embeddedMemcache, setStage } from '../spec-support/stage.js';
 import { setDefaultCache } from './default-cache.js';
 import { memoize } from './memoize.js';
@@ -88,6 +89,158 @@ describe('memoize', () => {
     expect([await cache.get('own()'), await other.get('default()')]).toEqual([1, 2]);
   });
 
+  it('delete: one result, or all of the function, by the memoized function or by the one it was made from', async () => {
+    const { cache } = setStage(memcache);
+    const run = jest.fn(async (id: number) => Promise.resolve(id));
+    const load = cache.memoize(run, { name: 'load' });
+    const other = cache.memoize(async (id: number) => Promise.resolve(id), { name: 'other' });
+    const ran = async (): Promise<number[]> => {
+      run.mockClear();
+      for (const id of [1, 2]) await load(id);
+      return run.mock.calls.map(([id]) => id);
+    };
+    await other(1);
+    expect(await ran()).toEqual([1, 2]);
+    expect(await ran()).toEqual([]);
+    await memoize.delete(load, 1);
+    expect(await ran()).toEqual([1]);
+    await memoize.delete(run, 2);
+    expect(await ran()).toEqual([2]);
+    await memoize.delete(load);
+    expect(await ran()).toEqual([1, 2]);
+    await memoize.delete(run);
+    expect(await ran()).toEqual([1, 2]);
+    await load.deleteAll();
+    expect(await ran()).toEqual([1, 2]);
+    expect(await cache.get('other(1)')).toBe(1);
+  });
+
+  it('deleteAll reaches results that another process keeps', async () => {
+    const { cache, otherProcess } = setStage(memcache);
+    const run = jest.fn(() => 'new');
+    const here = cache.memoize(run, { name: 'load' });
+    const there = otherProcess().memoize(() => 'there', { name: 'load' });
+    expect(await there()).toBe('there');
+    expect(await here()).toBe('there');
+    await here.deleteAll();
+    expect(await there()).toBe('there');
+    expect(run).not.toHaveBeenCalled();
+    await there.deleteAll();
+    expect(await here()).toBe('new');
+  });
+
+  it('delete refuses a function that was never memoized', async () => {
+    await expect(memoize.delete(function stranger() {})).rejects.toThrow(
+      /stranger was not memoized.*memoize\(\) returned/,
+    );
+  });
+
+  it('ignoreArguments: by position or by a function, also when they are absent', async () => {
+    const { cache } = setStage(memcache);
+    const run = jest.fn((...args: unknown[]) => args.length);
+    const byPosition = cache.memoize(run, { name: 'a', ignoreArguments: [1] });
+    await byPosition(1, { span: 'x' });
+    await byPosition(1, () => 'no canonical form');
+    await byPosition(1);
+    await byPosition(1, 2, 3);
+    expect(run).toHaveBeenCalledTimes(2);
+    run.mockClear();
+    const byFunction = cache.memoize(run, {
+      name: 'b',
+      ignoreArguments: (argument, at) => at > 0 && typeof argument === 'function',
+    });
+    await byFunction(1, () => 1);
+    await byFunction(1, () => 2);
+    await byFunction(1, 'text');
+    expect(run).toHaveBeenCalledTimes(2);
+    expect([byPosition.keyFor(1, 2, 3), byPosition.keyFor('_')]).toEqual(['a(1,_,3)', 'a("_")']);
+  });
+
+  it('defaultArguments: an absent argument counts as its default', async () => {
+    const { cache } = setStage(memcache);
+    const run = jest.fn((page: number, size: number = 10) => page * size);
+    const load = cache.memoize(run, { name: 'load', defaultArguments: [undefined, 10] });
+    expect([await load(1), await load(1, undefined), await load(1, 10), await load(1, 20)]).toEqual([10, 10, 10, 20]);
+    expect(run).toHaveBeenCalledTimes(2);
+    const exact = cache.memoize(run, { name: 'exact' });
+    expect(exact.keyFor(1)).not.toBe(exact.keyFor(1, undefined));
+  });
+
+  it('used as a method: runs with this, and tells objects apart by their cache key', async () => {
+    const { cache } = setStage(memcache);
+    const ran: string[] = [];
+    class Account {
+      constructor(readonly id: string) {}
+      [cacheKey](): string {
+        return this.id;
+      }
+      balance = cache.memoize(
+        async function (this: Account, currency: string) {
+          ran.push(this.id + currency);
+          return Promise.resolve(this.id + currency);
+        },
+        { name: 'balance' },
+      );
+    }
+    const [one, two] = [new Account('1'), new Account('2')];
+    expect([await one.balance('EUR'), await two.balance('EUR'), await new Account('1').balance('EUR')]).toEqual([
+      '1EUR',
+      '2EUR',
+      '1EUR',
+    ]);
+    expect(ran).toEqual(['1EUR', '2EUR']);
+    expect(one.balance.keyFor.call(one, 'EUR')).toBe('balance["1"]("EUR")');
+    await one.balance.delete.call(one, 'EUR');
+    await one.balance('EUR');
+    expect(ran).toEqual(['1EUR', '2EUR', '1EUR']);
+  });
+
+  it('runs once for all who call at the same time, and keeps no failure', async () => {
+    const { cache } = setStage(memcache);
+    let fails = true;
+    const run = jest.fn(async () => {
+      await Promise.resolve();
+      if (fails) throw new RangeError('down');
+      return 'up';
+    });
+    const load = cache.memoize(run, { name: 'load' });
+    const failed = await Promise.allSettled([load(), load(), load()]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(run).toHaveBeenCalledTimes(1);
+    fails = false;
+    expect(await Promise.all([load(), load()])).toEqual(['up', 'up']);
+    expect(run).toHaveBeenCalledTimes(2);
+  });
+
+  it('tags: fixed ones and those of the value', async () => {
+    const { cache } = setStage(memcache);
+    const run = jest.fn((id: number) => id);
+    const load = cache.memoize(run, { name: 'load', tags: (id) => [`odd:${String(id % 2 === 1)}`] });
+    await load(1);
+    await load(2);
+    await cache.invalidateTags('odd:true');
+    await load(1);
+    await load(2);
+    expect(run.mock.calls).toEqual([[1], [2], [1]]);
+  });
+
+  it('a function that calls itself with the same key runs again instead of waiting for itself', async () => {
+    const { cache } = setStage(memcache);
+    const load: (depth: number) => Promise<number> = cache.memoize(
+      async (depth: number): Promise<number> => (depth === 0 ? 0 : 1 + (await load(depth - 1))),
+      { name: 'load', ignoreArguments: [0] },
+    );
+    expect(await load(3)).toBe(3);
+  });
+
+  it('keeps the name and the number of parameters', () => {
+    const { cache } = setStage(memcache);
+    const load = cache.memoize(async function load(a: number, b: number) {
+      return Promise.resolve(a + b);
+    });
+    expect([load.name, load.length]).toEqual(['load', 2]);
+  });
+
   it('rejects arguments that have no canonical form, and says to give a key', async () => {
     const { cache } = setStage(memcache);
     const load = cache.memoize((callback: () => void) => callback(), { name: 'load' });
@@ -100,5 +253,14 @@ describe('memoize', () => {
   it('refuses a function without a name, and an unknown option', () => {
     expect(() => memoize(() => 1)).toThrow(/without a name.*name: 'priceOf'/s);
     expect(() => memoize(() => 1, { name: 'a', tll: '1s' } as never)).toThrow(/"tll".*"ttl"/);
+  });
+
+  it.each([
+    ['key and ignoreArguments', { key: () => 'a', ignoreArguments: [0] }, /"ignoreArguments".*together with "key"/],
+    ['key and defaultArguments', { key: () => 'a', defaultArguments: [0] }, /"defaultArguments".*together with "key"/],
+    ['positions that are none', { ignoreArguments: [-1] }, /"ignoreArguments".*positions from 0/],
+    ['defaults that are no list', { defaultArguments: { a: 1 } }, /"defaultArguments".*not a list/],
+  ])('refuses %s', (_what, options, message) => {
+    expect(() => memoize(() => 1, { name: 'a', ...options } as never)).toThrow(message);
   });
 });

@@ -12,10 +12,8 @@ export function recordMemoized<Args extends readonly unknown[]>(
   fn: (...args: Args) => unknown,
   memoized: { delete(...args: Args): Promise<void>; deleteAll(): Promise<void> },
 ): void {
-  // Only ever called with the arguments of the same function.
-  const version = memoized as Forgetful;
-  versions.set(fn, [...(versions.get(fn) ?? []), version]);
-  versions.set(memoized, [version]);
+  versions.set(fn, [...(versions.get(fn) ?? []), memoized]);
+  versions.set(memoized, [memoized]);
 }
 
 /**
