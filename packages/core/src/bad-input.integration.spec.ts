@@ -201,3 +201,40 @@ async function eventually<Result>(attempt: () => Promise<Result>): Promise<Resul
     }
   }
 }
+
+describe.each(['meta', 'text', 'binary'] as const)('a key behind a prefix, in %s', (protocol) => {
+  it.each([
+    ['four bytes', 'app:'],
+    ['three bytes that are two characters', 'ü:'],
+    ['249 bytes', 'p'.repeat(249)],
+  ])('may have all that a prefix of %s leaves, and not one more', async (_, keyPrefix) => {
+    const prefixed = createMemcache({ servers: server.address, protocol, keyPrefix });
+    const left = 250 - Buffer.byteLength(keyPrefix);
+    const [fits, long, other] = ['k'.repeat(left), 'k'.repeat(left + 1), 'o'];
+    expect(await prefixed.setMany({ [fits]: 'kept', [other]: 'other' })).toEqual(
+      new Map([
+        [fits, true],
+        [other, true],
+      ]),
+    );
+    const both = new Map([
+      [fits, 'kept'],
+      [other, 'other'],
+    ]);
+    expect(await prefixed.getMany([fits, other])).toEqual(both);
+    const refused = {
+      code: 'MEMCACHE_INVALID_KEY',
+      message: expect.stringMatching(
+        `the key has ${left + 1} bytes and its prefix ${250 - left}, together 251, and memcached allows 250. Use at most ${left} bytes`,
+      ),
+    };
+    await expect(prefixed.get(long)).rejects.toMatchObject(refused);
+    await expect(prefixed.getMany([fits, long])).rejects.toMatchObject(refused);
+    await expect(prefixed.setMany({ [fits]: 'torn', [long]: 1 })).rejects.toMatchObject(refused);
+    await expect(prefixed.deleteMany([fits, long])).rejects.toMatchObject(refused);
+    // Nothing of a refused call was sent.
+    expect(await prefixed.getMany([fits, other])).toEqual(both);
+    expect(await prefixed.deleteMany([fits])).toEqual(new Map([[fits, true]]));
+    await prefixed.close();
+  });
+});

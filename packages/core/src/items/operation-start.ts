@@ -63,7 +63,7 @@ export class OperationStart {
   wireKey(key: unknown, action: string): string {
     const prefix = this.#keyPrefix;
     const wireKey = prefix !== '' && typeof key === 'string' && key !== '' ? prefix + key : key;
-    assertKey(wireKey, action);
+    assertKey(wireKey, action, prefix);
     return wireKey;
   }
 

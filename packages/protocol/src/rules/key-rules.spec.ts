@@ -33,4 +33,19 @@ describe('assertKey', () => {
       assertKey(42, 'Cannot get');
     }).toThrow('Cannot get: the key is of type number, not a string');
   });
+
+  it.each([
+    ['k'.repeat(246), 'app:', undefined],
+    ['k'.repeat(247), 'app:', 'the key has 247 bytes and its prefix 4, together 251, and memcached allows 250'],
+    ['k'.repeat(251), 'app:', 'the key has 251 bytes and its prefix 4, together 255, and memcached allows 250'],
+    ['é'.repeat(124), 'ü:', 'the key has 248 bytes and its prefix 3, together 251, and memcached allows 250'],
+    ['a b', 'app:', 'character 2 of the key is a space, which ends a key on the wire'],
+    ['\udc00', 'app:', 'character 1 of the key is half of a surrogate pair, which has no bytes'],
+  ])('counts %j behind the prefix %j as the caller does', (key, prefix, problem) => {
+    const check = () => {
+      assertKey(prefix + key, 'Cannot get', prefix);
+    };
+    if (problem === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(expect.objectContaining({ message: expect.stringContaining(`: ${problem}. `) }));
+  });
 });
