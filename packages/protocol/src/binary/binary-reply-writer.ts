@@ -22,12 +22,9 @@ const NO_BYTES = new Uint8Array(0);
 export function writeBinaryReply(writer: ByteWriter, reply: OutgoingBinaryReply): void {
   const { key = '', value = NO_BYTES, flags } = reply;
   const extrasBytes = flags === undefined ? 0 : 4;
-  writer.uint8(BINARY_REPLY_MAGIC);
-  writer.uint8(reply.opcode);
-  writer.uint16(key.length);
-  writer.uint8(extrasBytes);
-  writer.uint8(0);
-  writer.uint16(reply.status ?? binaryStatus.success);
+  // Magic, opcode and length of the key; length of the extras, data type 0 and status: four bytes at a time.
+  writer.uint32((BINARY_REPLY_MAGIC << 24) | (reply.opcode << 16) | key.length);
+  writer.uint32((extrasBytes << 24) | (reply.status ?? binaryStatus.success));
   writer.uint32(extrasBytes + key.length + value.length);
   writer.uint32(reply.opaque);
   writer.uint64(reply.cas ?? 0n);

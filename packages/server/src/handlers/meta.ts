@@ -22,13 +22,14 @@ export type MetaAnswer = MetaAnswerLine | { readonly error: string } | undefined
 type Request<Op extends MetaRequest['op']> = Extract<MetaRequest, { readonly op: Op }>;
 
 const EMPTY = Buffer.alloc(0);
+const STORED: MetaAnswerLine = { status: 'HD', flags: [] };
 /** Flags of mg that look at the item before the access is counted. */
 const LOOKS_FIRST = ['N', 'T', 'R', 'l', 'h'];
 
 export function answerMeta(store: ItemStore, request: MetaRequest): MetaAnswer {
   switch (request.op) {
     case 'meta-get':
-      return metaGet(store, request);
+      return metaGet(store, request, store.peek(request.key));
     case 'meta-set':
       return metaSet(store, request);
     case 'meta-delete':
@@ -43,13 +44,13 @@ export function answerMeta(store: ItemStore, request: MetaRequest): MetaAnswer {
 }
 
 /** A long opaque token is noticed only while the reply is written: what the flags in front of it change is changed. */
-function metaGet(store: ItemStore, request: Request<'meta-get'>): MetaAnswer {
-  const answer = getItem(store, request);
+export function metaGet(store: ItemStore, request: Request<'meta-get'>, found: StoredItem | undefined): MetaAnswer {
+  const answer = getItem(store, request, found);
   return hasLongOpaque(request.options.tokens) ? { error: LONG_OPAQUE } : answer;
 }
 
-function getItem(store: ItemStore, { key, options }: Request<'meta-get'>): MetaAnswer {
-  let item = store.peek(key);
+function getItem(store: ItemStore, { key, options }: Request<'meta-get'>, found: StoredItem | undefined): MetaAnswer {
+  let item = found;
   const isTouch = options.exptime !== undefined;
   const looksFirst = options.tokens.some((token) => LOOKS_FIRST.includes(token.charAt(0)));
   if (item !== undefined && !looksFirst && !options.noUpdate) store.bump(item);
@@ -68,7 +69,7 @@ function getItem(store: ItemStore, { key, options }: Request<'meta-get'>): MetaA
   if (hasLongOpaque(options.tokens)) return undefined;
   flags.push(...recacheFlags(item, hasWon));
   if (looksFirst && !options.noUpdate) store.bump(item);
-  const isWanted = options.value && options.cas !== item.cas;
+  const isWanted = options.value && (options.cas === undefined || options.cas !== item.cas);
   return isWanted ? { status: 'VA', flags, value: item.value } : { status: 'HD', flags };
 }
 
@@ -139,7 +140,7 @@ function itemFlag(store: ItemStore, item: ItemFacts, token: string): readonly st
 }
 
 /** -1: never ends. An end in the past wraps to 32 bits, as memcached's unsigned subtraction does. */
-function timeToLive(store: ItemStore, item: ItemFacts): string {
+export function timeToLive(store: ItemStore, item: ItemFacts): string {
   return Number.isFinite(item.expiresAt) ? String((item.expiresAt - store.now()) >>> 0) : '-1';
 }
 
@@ -156,7 +157,7 @@ const STORE_STATUS = { stored: 'HD', 'not-stored': 'NS', exists: 'EX', 'not-foun
 >;
 
 function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-set'>): MetaAnswer {
-  const { outcome, cas, valueBytes } = storeItem(store, {
+  const { outcome, item } = storeItem(store, {
     mode,
     key,
     data,
@@ -172,11 +173,12 @@ function metaSet(store: ItemStore, { key, mode, data, options }: Request<'meta-s
   });
   if (outcome === 'no-memory') return { error: 'SERVER_ERROR out of memory storing object' };
   if (outcome === 'stored' && options.quiet) return undefined;
+  if (outcome === 'stored' && options.tokens.length === 0) return STORED;
   const flags = options.tokens.flatMap((token) => {
     if (token.startsWith('O')) return [token];
     if (token.startsWith('k')) return [...metaKeyFlags(key, options.isBinaryKey)];
-    if (token.startsWith('s')) return [`s${String(outcome === 'stored' ? valueBytes : data.length)}`];
-    return token.startsWith('c') ? [`c${String(cas)}`] : [];
+    if (token.startsWith('s')) return [`s${String(item?.valueBytes ?? data.length)}`];
+    return token.startsWith('c') ? [`c${String(item?.cas ?? 0n)}`] : [];
   });
   return { status: STORE_STATUS[outcome], flags };
 }

@@ -4,13 +4,13 @@ import type { StoredItem } from '../store/stored-item.js';
 
 /** The item, counted as an access; `undefined` is a miss. */
 export function fetchItem(store: ItemStore, key: string): StoredItem | undefined {
-  store.stats.count('cmd_get');
+  store.stats.counts.cmd_get += 1;
   const item = store.peek(key);
   if (item === undefined) {
-    store.stats.count('get_misses');
+    store.stats.counts.get_misses += 1;
     return undefined;
   }
-  store.count('get_hits', item.slabClass);
+  store.countHit(item.slabClass);
   store.bump(item);
   return item;
 }

@@ -27,22 +27,20 @@ export type StoreOutcome = 'stored' | 'not-stored' | 'exists' | 'not-found' | 'n
 
 export interface StoreResult {
   readonly outcome: StoreOutcome;
-  /** CAS value of the stored item; 0n when nothing was stored. */
-  readonly cas: bigint;
-  /** Of the stored item; 0 when nothing was stored. */
-  readonly valueBytes: number;
+  /** What was stored. */
+  readonly item: StoredItem | undefined;
 }
 
-const NOT_STORED: StoreResult = { outcome: 'not-stored', cas: 0n, valueBytes: 0 };
-const EXISTS: StoreResult = { outcome: 'exists', cas: 0n, valueBytes: 0 };
+const NOT_STORED: StoreResult = { outcome: 'not-stored', item: undefined };
+const EXISTS: StoreResult = { outcome: 'exists', item: undefined };
 
 export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
   const size = store.sizeFor(input.key, input.data.length, input.flags);
   if (!store.hasRoom(size)) {
     refuseForMemory(store, input.key, input.mode, input.dropsOldValue);
-    return { outcome: 'no-memory', cas: 0n, valueBytes: 0 };
+    return { outcome: 'no-memory', item: undefined };
   }
-  store.count('cmd_set', slabClassOf(size));
+  store.countSet(slabClassOf(size));
   // Since 1.6.45 every attempt takes a CAS value, also one that stores nothing.
   const takesCas = store.version !== '1.6.18' && input.newCas === undefined;
   return tryToStore(store, takesCas ? { ...input, newCas: store.nextCas() } : input);
@@ -106,7 +104,7 @@ function storeWithoutOld(store: ItemStore, input: StoreInput): StoreResult {
       return link(store, newItem(store, input));
     case 'cas':
       store.stats.count('cas_misses');
-      return { outcome: 'not-found', cas: 0n, valueBytes: 0 };
+      return { outcome: 'not-found', item: undefined };
     case 'append':
     case 'prepend':
       if (input.vivify === undefined) return NOT_STORED;
@@ -120,7 +118,7 @@ function storeOverOld(store: ItemStore, input: StoreInput, old: StoredItem): Sto
   switch (input.mode) {
     case 'set':
     case 'replace':
-      return link(store, newItem(store, input));
+      return link(store, newItem(store, input), old);
     case 'add':
       // Counts as an access, so that a key everybody tries to add stays.
       store.renew(old);
@@ -167,9 +165,8 @@ function newItem(store: ItemStore, input: StoreInput): NewItem {
   };
 }
 
-function link(store: ItemStore, item: NewItem): StoreResult {
-  const stored = store.link(item);
+function link(store: ItemStore, input: NewItem, old?: StoredItem): StoreResult {
+  const item = store.link(input, old);
   // Joined, it may not fit where its part did.
-  if (stored === undefined) return NOT_STORED;
-  return { outcome: 'stored', cas: stored.cas, valueBytes: stored.valueBytes };
+  return item === undefined ? NOT_STORED : { outcome: 'stored', item };
 }

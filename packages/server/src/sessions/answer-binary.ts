@@ -146,7 +146,7 @@ function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWr
   const isConditional = cas !== 0n && store.hasCas && request.mode !== 'append' && request.mode !== 'prepend';
   const mode = isConditional ? 'cas' : request.mode;
   const result = storeItem(store, { mode, key, data, flags, exptime, cas });
-  if (result.outcome === 'stored') succeed(writer, request, result.cas);
+  if (result.outcome === 'stored') succeed(writer, request, result.item?.cas);
   else if (result.outcome === 'no-memory') {
     writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
   } else writeBinaryError(writer, request, storeStatus(result.outcome, mode));

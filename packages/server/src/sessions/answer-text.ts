@@ -12,7 +12,8 @@ import {
 import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
 import { deleteItem } from '../handlers/delete.js';
 import { answerLruCrawler } from '../handlers/lru-crawler.js';
-import { answerMeta } from '../handlers/meta.js';
+import { answerMeta, metaGet, type MetaAnswer } from '../handlers/meta.js';
+import { answerPlainHit, isPlainHit } from '../handlers/plain-meta-get.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { cachedumpLines } from '../handlers/stats/cachedump.js';
@@ -55,15 +56,14 @@ export function answerText(context: AnswerContext, request: TextRequest, writer:
       if (!request.quiet) writeLine(writer, 'SERVER_ERROR object too large for cache');
       return undefined;
     case 'meta-get':
+      answerMetaGet(context.store, request, writer);
+      return undefined;
     case 'meta-set':
     case 'meta-delete':
     case 'meta-arithmetic':
     case 'meta-debug':
     case 'meta-noop': {
-      const answer = answerMeta(context.store, request);
-      if (answer === undefined) return undefined;
-      if ('error' in answer) writeLine(writer, answer.error);
-      else writeMetaReply(writer, answer);
+      writeMetaAnswer(writer, answerMeta(context.store, request));
       return undefined;
     }
     case 'get':
@@ -78,6 +78,18 @@ export function answerText(context: AnswerContext, request: TextRequest, writer:
       answerClassic(context, request, writer);
       return undefined;
   }
+}
+
+function answerMetaGet(store: ItemStore, request: Extract<TextRequest, { op: 'meta-get' }>, writer: ByteWriter): void {
+  const item = store.peek(request.key);
+  if (item !== undefined && isPlainHit(item, request.options)) answerPlainHit(store, item, request.options, writer);
+  else writeMetaAnswer(writer, metaGet(store, request, item));
+}
+
+function writeMetaAnswer(writer: ByteWriter, answer: MetaAnswer): void {
+  if (answer === undefined) return;
+  if ('error' in answer) writeLine(writer, answer.error);
+  else writeMetaReply(writer, answer);
 }
 
 type AnsweredRequest = Exclude<ClassicRequest, { readonly op: 'quit' | 'get' | 'watch' | 'lru-crawler' | 'shutdown' }>;
@@ -153,9 +165,10 @@ function writeValues(store: ItemStore, request: GetRequest, from: number, writer
   const most = writer.length + REPLY_PART_BYTES;
   for (let at = from; at < keys.length; at += 1) {
     if (writer.length > most || at - from === KEYS_A_PART) return (next) => writeValues(store, request, at, next);
-    const item = lookUp(store, request, keys[at] ?? '');
+    const key = keys[at] ?? '';
+    const item = lookUp(store, request, key);
     if (item !== undefined)
-      writeValue(writer, withCas ? item : { key: item.key, flags: item.flags, value: item.value });
+      writeValue(writer, { key, flags: item.flags, value: item.value, cas: withCas ? item.cas : undefined });
   }
   writeEnd(writer);
   return undefined;

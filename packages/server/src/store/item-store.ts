@@ -188,13 +188,16 @@ export class ItemStore {
     this.#items.renew(item);
   }
 
-  /** Stores under a new CAS value, in place of an older item. `undefined` when it can never fit the memory. */
-  link(input: NewItem): StoredItem | undefined {
+  /**
+   * Stores under a new CAS value, in place of an older item. `undefined` when it can never fit the memory.
+   * @param found the item of this key, where somebody looked a moment ago
+   */
+  link(input: NewItem, found?: StoredItem): StoredItem | undefined {
     const size = this.sizeFor(input.key, input.value.length, input.flags);
     if (!this.hasRoom(size)) return undefined;
     // Asked before anything is changed: an injected clock may throw.
     const now = this.now();
-    const item = this.#placeFor(input);
+    const item = this.#placeFor(input, found?.isStored === true ? found : this.#items.find(input.key));
     if (item === undefined) {
       this.classes.countOutOfMemory(size);
       return undefined;
@@ -205,7 +208,7 @@ export class ItemStore {
     this.#bytes += size;
     this.classes.add(slabClass, size);
     if (this.sizes.isEnabled) this.sizes.add(size, item.cas);
-    this.stats.count('total_items');
+    this.stats.counts.total_items += 1;
     if (this.#bytes > this.#memory) this.#evict();
     return item;
   }
@@ -241,6 +244,16 @@ export class ItemStore {
     return key.length + valueBytes + itemOverhead(flags, this.hasCas);
   }
 
+  countHit(slabClass: number): void {
+    this.stats.counts.get_hits += 1;
+    this.classes.of(slabClass).get_hits += 1;
+  }
+
+  countSet(slabClass: number): void {
+    this.stats.counts.cmd_set += 1;
+    this.classes.of(slabClass).cmd_set += 1;
+  }
+
   /** Counts for the server and for the slab class. */
   count(name: ClassCommand, slabClass: number): void {
     this.stats.count(name);
@@ -258,8 +271,7 @@ export class ItemStore {
   }
 
   /** The chunk of the old item of this key, or another one where its size is not right. */
-  #placeFor({ key, value }: NewItem): StoredItem | undefined {
-    const old = this.#items.find(key);
+  #placeFor({ key, value }: NewItem, old: StoredItem | undefined): StoredItem | undefined {
     if (old !== undefined && this.#items.fits(old, value.length)) {
       this.#uncount(old);
       old.empty();

@@ -36,21 +36,22 @@ const COUNTERS = [
 export type ServerCounter = (typeof COUNTERS)[number];
 
 export class ServerStats {
-  readonly #counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<ServerCounter, number>;
+  /** For those counted with each request, by a fixed name: by a name in a variable it takes 40 ns. */
+  readonly counts = Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Record<ServerCounter, number>;
   /** Open connections right now; not reset by `stats reset`. */
   currentConnections = 0;
   /** What `verbosity` was set to, for `stats settings` alone: this server writes no log. */
   verbosity = 0;
 
   count(name: ServerCounter, by = 1): void {
-    this.#counts[name] += by;
+    this.counts[name] += by;
   }
 
   get(name: ServerCounter): number {
-    return this.#counts[name];
+    return this.counts[name];
   }
 
   reset(): void {
-    for (const name of COUNTERS) this.#counts[name] = 0;
+    for (const name of COUNTERS) this.counts[name] = 0;
   }
 }

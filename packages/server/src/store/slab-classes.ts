@@ -24,8 +24,16 @@ function chunkSizes(): readonly number[] {
   return [...sizes, LARGEST_CHUNK_BYTES];
 }
 
+/** Of items up to 8 KiB, by their size in units of 8 bytes: looked up some times for each request. */
+const SMALL_UNITS = 1024;
+const SMALL_CLASSES = Uint8Array.from({ length: SMALL_UNITS + 1 }, (_, units) => searchClass(units * ALIGNMENT_BYTES));
+
 /** The smallest class whose chunks hold an item of so many bytes; the largest for those that need several. */
 export function slabClassOf(itemBytes: number): number {
+  return SMALL_CLASSES[(itemBytes + ALIGNMENT_BYTES - 1) >>> 3] ?? searchClass(itemBytes);
+}
+
+function searchClass(itemBytes: number): number {
   let low = 1;
   let high = CHUNK_BYTES.length - 1;
   while (low < high) {
