@@ -382,11 +382,14 @@ describe('a fault', () => {
     expect(await first.ask('mn\r\n', 'MN\r\n')).toBe('MN\r\n');
   });
 
-  it('that refuses a store says nothing to quiet forms', async () => {
+  it('that refuses a store says nothing to noreply, as memcached, and tells the quiet forms of meta and binary', async () => {
     server.faults.outOfMemory();
-    const client = new Client(server.connect());
-    const quiet = 'set a 0 0 1 noreply\r\nx\r\nms a 1 q\r\nx\r\nmn\r\n';
-    expect(await client.ask(quiet, 'MN\r\n')).toBe('MN\r\n');
-    expect(server.stats()).toMatchObject({ store_no_memory: '2' });
+    const text = new Client(server.connect());
+    const told = 'SERVER_ERROR out of memory storing object\r\nMN\r\n';
+    expect(await text.ask('set a 0 0 1 noreply\r\nx\r\nms a 1 q\r\nx\r\nmn\r\n', told)).toBe(told);
+    const binary = new Client(server.connect());
+    const refusal = reply(0x11, 0x82, 'Out of memory allocating item');
+    expect(await binary.ask(frame(0x11, 'a', 'x', '\0'.repeat(8)), refusal)).toBe(refusal);
+    expect(server.stats()).toMatchObject({ store_no_memory: '3' });
   });
 });

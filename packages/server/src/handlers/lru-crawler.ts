@@ -1,5 +1,6 @@
 /** lru_crawler: its switches, and dumps of all keys as long replies (proto_text.c and crawler.c of 1.6.18 and 1.6.45). */
 import { readUint32, writeLine, type ByteWriter } from '@memkit/protocol/internal';
+import type { ServerFacts } from '../server-facts.js';
 import type { Answered } from '../sessions/answered.js';
 import { REPLY_PART_BYTES } from '../sessions/answered.js';
 import { encodeKey } from '../store/encoded-key.js';
@@ -25,13 +26,10 @@ export function answerLruCrawler(
   const [command, value] = words;
   const dump = dumpOf(store, words);
   if (dump !== undefined && store.isCrawlerEnabled) {
-    if (facts.disabled.has('dumping')) {
-      writeLine(writer, `ERROR ${dump === 'metadump' ? dump : 'key dump'} not allowed`);
-      return undefined;
-    }
+    const refusal = dumpRefusal(facts, dump, writer);
     const classes = classesOf(value ?? '');
-    if (classes === undefined) {
-      writeLine(writer, BAD_CLASS);
+    if (refusal !== undefined || classes === undefined) {
+      writeLine(writer, refusal ?? BAD_CLASS);
       return undefined;
     }
     if (store.version !== '1.6.18') writeLine(writer, 'OK');
@@ -39,6 +37,11 @@ export function answerLruCrawler(
   }
   writeLine(writer, dump === undefined ? replyLine(store, words.length, command, value) : DISABLED);
   return undefined;
+}
+
+function dumpRefusal({ disabled }: ServerFacts, dump: Dump, writer: ByteWriter): string | undefined {
+  if (disabled.has('dumping')) return `ERROR ${dump === 'metadump' ? dump : 'key dump'} not allowed`;
+  return writer.length > 0 ? `ERROR cannot pipeline other commands before ${dump}` : undefined;
 }
 
 function dumpOf(store: ItemStore, [command, classes, ...rest]: readonly string[]): Dump | undefined {

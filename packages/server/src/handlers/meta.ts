@@ -190,6 +190,7 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
     store.stats.count('delete_misses');
     return { status: old === undefined ? 'NF' : 'EX', flags };
   }
+  const { slabClass } = old;
   const item = options.dropsValue ? dropValue(store, old, options) : old;
   if (item === undefined) return { error: 'SERVER_ERROR out of memory' };
   if (options.invalidate) {
@@ -199,7 +200,7 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
     item.isTokenSent = false;
     item.cas = store.casOf(options.newCas);
   } else {
-    store.count('delete_hits', old.slabClass);
+    store.count('delete_hits', slabClass);
     if (!options.dropsValue) {
       if (store.log.watches('deletions')) store.log.deletion(item, 'md');
       store.remove(item);
@@ -279,6 +280,8 @@ function counterReply(
 }
 
 function metaDebug(store: ItemStore, key: string): string {
+  // Of all meta commands memcached counts this one alone.
+  store.stats.count('cmd_meta');
   const item = store.peek(key);
   if (item === undefined) return 'EN';
   const now = store.now();

@@ -15,6 +15,10 @@ export function answerWatch(
     writeLine(writer, 'CLIENT_ERROR watch commands not allowed');
     return undefined;
   }
+  if (writer.length > 0) {
+    writeLine(writer, 'ERROR cannot pipeline other commands before watch');
+    return undefined;
+  }
   const kinds: EventKind[] = [];
   for (const word of words) {
     const isKnown = isEventKind(word) && (word !== 'deletions' || store.version !== '1.6.18');
@@ -23,10 +27,6 @@ export function answerWatch(
       return undefined;
     }
     kinds.push(word);
-  }
-  if (writer.length > 0) {
-    writeLine(writer, 'ERROR cannot pipeline other commands before watch');
-    return undefined;
   }
   const watcher = new LogWatcher(connection.stream);
   if (!store.log.add(watcher, kinds.length === 0 ? ['fetchers'] : kinds)) {

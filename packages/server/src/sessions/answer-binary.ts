@@ -14,6 +14,7 @@ import { deleteItem } from '../handlers/delete.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { collectStats, type Stat } from '../handlers/stats/collect-stats.js';
+import { hasEnd } from '../handlers/stats/sizes.js';
 import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
 import type { ItemStore } from '../store/item-store.js';
@@ -226,7 +227,7 @@ function answerStats(context: AnswerContext, request: Request<'stats'>, writer: 
   if (stats !== 'reset') {
     for (const [key, value] of stats) writeBinaryReply(writer, { ...frameOf(request), key, value });
   }
-  writeBinaryReply(writer, frameOf(request));
+  if (stats === 'reset' || hasEnd(request.group)) writeBinaryReply(writer, frameOf(request));
 }
 
 /** The dump is one value; a switch answers nothing but the end. */

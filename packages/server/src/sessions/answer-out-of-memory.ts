@@ -1,7 +1,7 @@
 /**
  * A store on a server that is full and may not evict, as memcached -M answers it (measured on 1.6.18 and 1.6.45): nobody
- * shall read what a failed `set`, or `ms` of any mode, was to replace, so the old value goes; `noreply` and the quiet
- * forms of binary say nothing, `ms` with q does.
+ * shall read what a failed `set`, or `ms` of any mode, was to replace, so the old value goes; only `noreply` says
+ * nothing, the quiet forms of meta and binary tell.
  */
 import {
   binaryStatus,
@@ -22,5 +22,5 @@ export function refuseTextForMemory(store: ItemStore, request: TextRequest, writ
 
 export function refuseBinaryForMemory(store: ItemStore, request: BinaryRequest, writer: ByteWriter): void {
   if (request.op === 'store') refuseForMemory(store, request.key, request.mode);
-  if (!request.quiet) writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
+  writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
 }

@@ -18,6 +18,7 @@ import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { cachedumpLines } from '../handlers/stats/cachedump.js';
 import { collectStats, type StatsContext } from '../handlers/stats/collect-stats.js';
+import { hasEnd } from '../handlers/stats/sizes.js';
 import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
 import { answerShutdown } from '../handlers/shutdown.js';
@@ -194,6 +195,6 @@ function answerStats(context: AnswerContext, words: readonly string[], writer: B
     writeLine(writer, 'RESET');
   } else {
     for (const [name, value] of stats) writeStat(writer, name, value);
-    writeEnd(writer);
+    if (hasEnd(group)) writeEnd(writer);
   }
 }

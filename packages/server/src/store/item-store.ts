@@ -68,7 +68,7 @@ export class ItemStore {
   /** The limit there was before `fill()`; `undefined`: the memory does not count as full. */
   #memoryBeforeFill: number | undefined;
   #bytes = 0;
-  #lastCas = 0;
+  #lastCas: number;
   /** Items of this second and before are gone once the second is reached; 0: no flush yet. */
   #flushedUntil = 0;
   /** Items with a lower CAS are gone too: it tells apart items stored in the second of the flush. */
@@ -89,6 +89,8 @@ export class ItemStore {
     this.version = options.version ?? '1.6.18';
     this.#mayEvict = options.mayEvict ?? true;
     this.hasCas = options.hasCas ?? true;
+    // The first item of 1.6.45 has 2.
+    this.#lastCas = this.hasCas && this.version === '1.6.45' ? 1 : 0;
     this.prefixes = new PrefixStats(options.prefixDelimiter);
     this.#firstSecond = this.now() - HEAD_START_SECONDS + 1;
   }
@@ -318,7 +320,9 @@ export class ItemStore {
     const now = this.now();
     const end = exptime > 0 ? this.#endOf(exptime) : now;
     const isTakenBack = end === this.#firstSecond;
-    this.#flushedUntil = isTakenBack ? 0 : end - 1;
+    // Without CAS values nothing tells apart what is stored in the second of the flush: 1.6.18 lets all of it go.
+    const last = this.hasCas || this.version !== '1.6.18' ? end - 1 : end;
+    this.#flushedUntil = isTakenBack ? 0 : last;
     if (!isTakenBack) this.#expectEnd(this.#flushedUntil);
     if (end - 1 > now) return;
     if (this.version === '1.6.18') this.#flushedCas = this.nextCas();

@@ -1,6 +1,7 @@
 /**
  * stats without a group. What can never happen here is 0, as it is on a memcached that never met it; what this server
- * has no number for is left out (what-differs.integration.spec.ts in internal/cross-tests has the list).
+ * has no number for is left out: the README of the package lists it, and stats-groups.integration.spec.ts in
+ * internal/cross-tests compares.
  */
 import process from 'node:process';
 import type { MemcachedVersion } from '@memkit/protocol/internal';
@@ -58,6 +59,7 @@ const COMMAND_COUNTERS = [
   'store_no_memory',
   'auth_cmds',
   'auth_errors',
+  'idle_kicks',
   'bytes_read',
   'bytes_written',
 ] as const satisfies readonly ServerCounter[];
@@ -82,7 +84,7 @@ export function generalStats({ store, facts }: StatsContext): readonly Stat[] {
     number('connection_structures', stats.currentConnections),
     number('response_obj_oom', 0),
     number('read_buf_oom', 0),
-    ...COMMAND_COUNTERS.map(counter),
+    ...COMMAND_COUNTERS.filter((name) => name !== 'idle_kicks' || facts.idleTimeoutMs !== undefined).map(counter),
     number('limit_maxbytes', store.memory),
     number('accepting_conns', 1),
     number('listen_disabled_num', 0),

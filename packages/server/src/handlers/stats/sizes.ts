@@ -7,7 +7,18 @@ export function sizeStats(store: ItemStore): readonly Stat[] {
   return store.sizes.entries().map(([bytes, items]): Stat => [String(bytes), String(items)]);
 }
 
+/** 1.6.18 sends no end behind the answers to its two switches. */
+export function hasEnd(group: string): boolean {
+  return group !== 'sizes_enable' && group !== 'sizes_disable';
+}
+
 export function enableSizes(store: ItemStore): readonly Stat[] {
+  if (!store.hasCas) {
+    return [
+      ['sizes_status', 'error'],
+      ['sizes_error', 'cas_support_disabled'],
+    ];
+  }
   store.sizes.enable(store.nextCas());
   return [['sizes_status', 'enabled']];
 }
