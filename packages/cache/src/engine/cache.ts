@@ -161,10 +161,14 @@ export class ReadThroughCache implements Cache {
     await this.#close();
   }
 
-  async #read<Value>(key: string, loader: Loader<Value>, settings: LoadSettings<Value>): Promise<CacheRead<Value>> {
-    const read = await readKnownOr(this.#engine, key, settings, () => load(this.#engine, key, loader, settings));
+  #read<Value>(
+    key: string,
+    loader: Loader<Value>,
+    settings: LoadSettings<Value>,
+  ): Promise<CacheRead<Value>> | CacheRead<Value> {
+    const read = readKnownOr(this.#engine, key, settings, () => load(this.#engine, key, loader, settings));
     // A cached value has no type of its own: the caller's loader says what it is.
-    return read as CacheRead<Value>;
+    return read as Promise<CacheRead<Value>> | CacheRead<Value>;
   }
 
   /** @param keys those that change; `undefined`: any */

@@ -14,25 +14,30 @@ export function memoOf({ flights }: Engine): ScopeMemo | undefined {
   return findMemo(flights);
 }
 
-/** What is known of the key, else what `read` finds out. */
-export async function readKnownOr(
+/** What is known of the key, else what `read` finds out. No promise for a near hit: each of them would cost as much. */
+export function readKnownOr(
   engine: Engine,
   key: string,
   settings: LoadSettings<never>,
   read: () => Promise<Read>,
-): Promise<Read> {
-  if (engine.disabled) return await read();
+): Promise<Read> | Read {
+  if (engine.disabled) return read();
   const memo = memoOf(engine);
   const known = settings.near ? findKnown(engine, memo, key, settings) : undefined;
+  if (known instanceof Promise) {
+    return known.then((found) => {
+      reportRead(engine, key, found);
+      return found;
+    });
+  }
   if (known) {
-    const found = await known;
-    reportRead(engine, key, found);
-    return found;
+    reportRead(engine, key, known);
+    return known;
   }
   const reading = read();
   // Who gives up for its own reasons must not speak for the others of its request.
   if (memo && !settings.signal) memo.keep(engine.keys.entry(key), reading);
-  return await reading;
+  return reading;
 }
 
 /**
@@ -85,5 +90,5 @@ function findNear(engine: Engine, key: string, settings: LoadSettings<never>): R
   const entry = entries.near(key);
   // One that is to be refreshed goes the long way, where that is started.
   if (!entry || isDue(entry, settings, surroundings.now(), () => surroundings.random())) return undefined;
-  return { ...readOfEntry(entry, 'hit'), source: 'near' };
+  return readOfEntry(entry, 'hit', 'near');
 }

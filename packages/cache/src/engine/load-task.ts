@@ -73,9 +73,12 @@ export async function loadAndStore<Value>(
   return new Map(await Promise.all(results));
 }
 
-export function readOfEntry(entry: Entry, outcome: 'hit' | 'stale'): CacheRead<unknown> {
-  const { value, storedAt, freshUntil } = entry;
-  return { value, outcome, source: 'memcache', stored: true, durationMs: 0, loadMs: undefined, storedAt, freshUntil };
+export function readOfEntry(
+  { value, storedAt, freshUntil }: Entry,
+  outcome: 'hit' | 'stale',
+  source: 'memcache' | 'near' = 'memcache',
+): CacheRead<unknown> {
+  return { value, outcome, source, stored: true, durationMs: 0, loadMs: undefined, storedAt, freshUntil };
 }
 
 export function readOfLoad(
