@@ -113,6 +113,18 @@ describe.each(doors)('a connection %s', (_, open) => {
     expect(await replies).toBe('');
   });
 
+  it('ends when no command comes for the idle timeout, and not amid the data of one', async () => {
+    server = createServer({ idleTimeout: '20ms' });
+    const [idle, amid] = [await open(server), await open(server)];
+    amid.write('set a 0 0 1\r\n');
+    expect(await untilClosed(idle)).toBe('');
+    expect(server.stats()).toMatchObject({ idle_kicks: '1' });
+    amid.write('x\r\n');
+    expect(await until(amid, 'STORED\r\n')).toBe('STORED\r\n');
+    expect(await untilClosed(amid)).toBe('');
+    expect(server.stats()).toMatchObject({ idle_kicks: '2' });
+  });
+
   it('ends at quit', async () => {
     server = createServer();
     const stream = await open(server);

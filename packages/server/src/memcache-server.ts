@@ -17,6 +17,7 @@ import type { ServerFacts } from './server-facts.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import { ClientSession } from './sessions/client-session.js';
 import { ConnectionList } from './sessions/connection-list.js';
+import { IdleKicker } from './sessions/idle-kicker.js';
 import { LoopTurns } from './sessions/loop-turns.js';
 import { createDuplexPair } from './sessions/memory-duplex.js';
 import { detectCodec } from './sessions/protocol-detector.js';
@@ -84,6 +85,7 @@ class EmbeddedServer implements MemcacheServer {
   readonly #options: ResolvedServerOptions;
   readonly #stats = new ServerStats();
   readonly #turns = new LoopTurns();
+  readonly #idleKicker: IdleKicker | undefined;
   readonly #writer = new ByteWriter();
   readonly #store: ItemStore;
   readonly #sweeper: ItemSweeper;
@@ -96,6 +98,7 @@ class EmbeddedServer implements MemcacheServer {
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options;
+    this.#idleKicker = options.idleTimeoutMs === undefined ? undefined : new IdleKicker(options.idleTimeoutMs);
     this.accounts = new AccountList(options.accounts.login, options.accounts.credentials);
     this.#port = new ListeningPort(options.place, options.tls?.options, (socket) => {
       this.#accept(socket);
@@ -190,7 +193,7 @@ class EmbeddedServer implements MemcacheServer {
     const connection = this.#connections.add(stream, this.#options.place);
     const context = { ...this.#statsContext(), connection };
     const login = this.#loginFor(stream);
-    new ClientSession({
+    const session = new ClientSession({
       stream,
       stats: this.#stats,
       watch: this.#watch,
@@ -199,6 +202,12 @@ class EmbeddedServer implements MemcacheServer {
       writer: this.#writer,
       createCodec: (firstByte, onRequest) => detectCodec(context, login, firstByte, onRequest),
     });
+    const forget = this.#idleKicker?.watch(session, () => {
+      this.#stats.count('idle_kicks');
+      connection.closeReason = 'idle_timeout';
+      stream.destroy();
+    });
+    if (forget !== undefined) stream.once('close', forget);
   }
 
   /** `undefined` without accounts. */
@@ -226,6 +235,7 @@ class EmbeddedServer implements MemcacheServer {
       startedAt: this.#startedAt,
       login: this.accounts.login,
       maxConnections: this.#options.maxConnections,
+      idleTimeoutMs: this.#options.idleTimeoutMs,
       disabled: this.#options.disabled,
       onShutdown: this.#options.onShutdown,
       place: this.#options.place,

@@ -15,6 +15,8 @@ export interface ServerFacts {
   /** How clients log in; `undefined` when they need not. */
   readonly login: LoginKind | undefined;
   readonly maxConnections: number;
+  /** `undefined`: idle connections stay. */
+  readonly idleTimeoutMs: number | undefined;
   readonly disabled: ReadonlySet<DisabledFeature>;
   /** What `shutdown` does; `undefined`: it is refused. */
   readonly onShutdown: (() => void) | undefined;

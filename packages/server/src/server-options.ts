@@ -34,6 +34,11 @@ export interface ServerOptions {
    * connections" and closed. Default 1,024.
    */
   readonly maxConnections?: number;
+  /**
+   * A connection on which no command came for so long is closed, from 1 ms to 24 days, or up to a quarter of it later;
+   * memcached's -o idle_timeout. Not amid the data of a command, and not one that watches. Default `'none'`: they stay.
+   */
+  readonly idleTimeout?: Span | 'none';
   /** Limit of all items together, in bytes with memcached's bookkeeping. Default 64 MiB. The oldest are evicted. */
   readonly memory?: number;
   /** Limit of one item, in bytes with its bookkeeping, memcached's -I. Default 1,048,576. */
@@ -78,6 +83,8 @@ export interface ResolvedServerOptions {
   readonly place: ListeningPlace;
   readonly tls: TlsSettings | undefined;
   readonly maxConnections: number;
+  /** `undefined`: no limit. */
+  readonly idleTimeoutMs: number | undefined;
   readonly memory: number;
   readonly itemSizeMax: number;
   readonly sizeRule: SizeRule;
@@ -99,6 +106,7 @@ const KNOWN_OPTIONS = [
   'unixSocketMode',
   'tls',
   'maxConnections',
+  'idleTimeout',
   'memory',
   'itemSizeMax',
   'sizeRule',
@@ -139,11 +147,15 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     place,
     tls: resolveTls(options.tls, place),
     maxConnections: inRange(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, 'maxConnections', 1, MOST_CONNECTIONS),
+    idleTimeoutMs: resolveTimeout('idleTimeout', options.idleTimeout ?? 'none'),
     memory: inRange(options.memory ?? DEFAULT_MEMORY, 'memory', LEAST_BYTES, Number.MAX_SAFE_INTEGER),
     itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
     sizeRule: resolveSizeRule(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached')),
     accounts,
-    loginTimeoutMs: resolveLoginTimeout(options.loginTimeout ?? (isMemcachier ? MEMCACHIER_LOGIN_TIMEOUT : 'none')),
+    loginTimeoutMs: resolveTimeout(
+      'loginTimeout',
+      options.loginTimeout ?? (isMemcachier ? MEMCACHIER_LOGIN_TIMEOUT : 'none'),
+    ),
     disabled: resolveDisabled(options.disabled ?? []),
     prefixDelimiter: resolveDelimiter(options.prefixDelimiter),
     onShutdown: resolveOnShutdown(options.onShutdown),
@@ -192,10 +204,10 @@ function resolveOnShutdown(onShutdown: unknown): (() => void) | undefined {
   });
 }
 
-function resolveLoginTimeout(timeout: Span | 'none'): number | undefined {
+function resolveTimeout(name: 'idleTimeout' | 'loginTimeout', timeout: Span | 'none'): number | undefined {
   if (timeout === 'none') return undefined;
-  const ms = parseSpan(timeout, 'Cannot use option "loginTimeout"');
-  return inRange(Math.ceil(ms), 'loginTimeout in milliseconds', 1, MOST_TIMER_MS);
+  const ms = parseSpan(timeout, `Cannot use option "${name}"`);
+  return inRange(Math.ceil(ms), `${name} in milliseconds`, 1, MOST_TIMER_MS);
 }
 
 function inRange(value: number, name: string, least: number, most: number): number {

@@ -76,6 +76,11 @@ export class BinaryRequestParser {
     this.#step = this.#headerStep;
   }
 
+  /** Whether a header has come, and not all of its body. */
+  get isAmidData(): boolean {
+    return this.#step !== this.#headerStep;
+  }
+
   /**
    * Takes the bytes from `start` on and calls `onRequest` for every request they complete, until it gives `false`. After
    * a request that ends the connection nothing is read.

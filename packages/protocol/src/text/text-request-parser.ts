@@ -67,6 +67,11 @@ export class TextRequestParser {
     this.#frequent = new FrequentRequests(this.#itemSizeMax);
   }
 
+  /** Whether the data of a storage command has begun and not ended. */
+  get isAmidData(): boolean {
+    return this.#pending !== undefined || this.#swallowBytes > 0;
+  }
+
   /**
    * Takes the bytes from `start` on and calls `onRequest` for every request they complete, until it gives `false`. After
    * `quit` nothing is read.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { startLoginDeadline, type StartTimer } from './login-deadline.js';
+import type { StartTimer } from '../start-timer.js';
+import { startLoginDeadline } from './login-deadline.js';
 
 /** A connection, and a clock that is turned forward by hand. */
 function connection() {

@@ -1,8 +1,11 @@
-/** memcached's -o: settings with commas. Of them, TLS means something here; the others tune what this server has not. */
+/** memcached's -o: settings with commas. Of them, TLS and idle_timeout mean something here; the others tune what this server has not. */
 import { cannotStart } from './cannot-start.js';
+import { readNumber } from './read-number.js';
 
 export interface ExtendedSettings {
   readonly tls: { readonly cert?: string; readonly key?: string; readonly ca?: string; readonly verifyMode?: string };
+  /** `undefined` or 0: idle connections stay. */
+  readonly idleSeconds: number | undefined;
   readonly leftAlone: readonly string[];
 }
 
@@ -20,22 +23,23 @@ const UNSEEN =
 const REFUSED: readonly (readonly [pattern: RegExp, refusal: string])[] = [
   [/^ext_/, 'This server has no external storage (extstore).'],
   [/^proxy_/, 'This server has no proxy.'],
-  [/^idle_timeout$/, 'This server keeps idle connections.'],
 ];
 
 /** @throws `MEMCACHE_INVALID_OPTION` */
 export function readExtended(texts: readonly string[]): ExtendedSettings {
   const tls: { cert?: string; key?: string; ca?: string; verifyMode?: string } = {};
+  let idleSeconds: number | undefined;
   const leftAlone: string[] = [];
   for (const setting of texts.flatMap((text) => text.split(',')).filter((text) => text !== '')) {
     const [name = '', value = ''] = setting.split(/=(.*)/s);
     if (isTlsSetting(name)) {
       if (value === '') throw cannotStart(`-o ${name} needs a value`, `Write -o ${name}=…`);
       tls[TLS_SETTINGS[name]] = value;
-    } else if (UNSEEN.test(name)) leftAlone.push(`-o ${name}`);
+    } else if (name === 'idle_timeout') idleSeconds = readNumber(value, '-o idle_timeout');
+    else if (UNSEEN.test(name)) leftAlone.push(`-o ${name}`);
     else throw cannotStart(`-o ${name} is not available`, refusalOf(name));
   }
-  return { tls, leftAlone };
+  return { tls, idleSeconds, leftAlone };
 }
 
 function isTlsSetting(name: string): name is keyof typeof TLS_SETTINGS {
@@ -46,6 +50,6 @@ function refusalOf(name: string): string {
   const refused = REFUSED.find(([pattern]) => pattern.test(name));
   return (
     refused?.[1] ??
-    `Known settings: ${Object.keys(TLS_SETTINGS).join(', ')}, and those of memcached that no client sees.`
+    `Known settings: ${[...Object.keys(TLS_SETTINGS), 'idle_timeout'].join(', ')}, and those of memcached that no client sees.`
   );
 }

@@ -97,7 +97,7 @@ export const offeredOptions = [
     name: 'extended',
     short: 'o',
     value: 'settings',
-    text: "memcached's ssl_chain_cert, ssl_key, ssl_ca_cert, ssl_verify_mode",
+    text: "memcached's ssl_chain_cert, ssl_key, ssl_ca_cert, ssl_verify_mode, idle_timeout",
   },
   {
     name: 'memcached-version',

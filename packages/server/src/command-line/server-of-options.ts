@@ -41,6 +41,7 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
       ...(memory === undefined ? {} : { memory: readNumber(memory, '--memory', 1) * BYTES_PER_MEGABYTE }),
       ...(itemSizeMax === undefined ? {} : { itemSizeMax: readBytes(itemSizeMax, '--max-item-size') }),
       ...(maxConnections === undefined ? {} : { maxConnections: readNumber(maxConnections, '--max-connections', 1) }),
+      ...(extended.idleSeconds ? { idleTimeout: `${extended.idleSeconds}s` as const } : {}),
       // createServer() refuses a version it does not know, and says which it does.
       ...(version === undefined ? {} : { version: version as MemcachedVersion }),
       ...(delimiter === undefined ? {} : { prefixDelimiter: delimiter }),

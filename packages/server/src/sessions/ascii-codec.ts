@@ -23,6 +23,10 @@ export class AsciiCodec implements RequestCodec {
     });
   }
 
+  get isAmidData(): boolean {
+    return this.#login.isOpen && this.#commands.isAmidData;
+  }
+
   push(chunk: Buffer, start = 0): number {
     let at = start;
     this.#isStopped = false;

@@ -55,6 +55,7 @@ function session(replyBytes: number, turns: LoopTurns): { readonly client: Clien
     turns,
     writer: new ByteWriter(),
     createCodec: (_, onRequest): RequestCodec => ({
+      isAmidData: false,
       push: (chunk, start = 0) => {
         let at = start;
         while (at < chunk.length) {

@@ -73,6 +73,7 @@ export class ClientSession {
   #turn = -1;
   /** Requests that may still be carried out in this turn. */
   #budget = 0;
+  #commands = 0;
   #isSilent = false;
   /** The client has sent its end: it may still read. */
   #hasClientEnded = false;
@@ -102,6 +103,17 @@ export class ClientSession {
     this.#stream.on('close', () => {
       this.#forget();
     });
+  }
+
+  /** How many commands have come. */
+  get commands(): number {
+    return this.#commands;
+  }
+
+  /** For the next command: neither amid the data of one nor amid its answer. */
+  get isWaiting(): boolean {
+    if (this.#chunk !== undefined || this.#rest !== undefined || this.#stream.writableNeedDrain) return false;
+    return !this.#isHeld && !this.#isSilent && this.#codec?.isAmidData !== true;
   }
 
   #onData(chunk: Buffer): void {
@@ -164,6 +176,7 @@ export class ClientSession {
 
   #take(request: PendingRequest): boolean {
     this.#budget -= 1;
+    this.#commands += 1;
     const { faults, calls } = this.#watchContext;
     if (faults.isPlanned || calls.isRecording) this.#watched().carryOut(request);
     else this.#goOnBehind(this.#tryToAnswer(request, this.#writer));

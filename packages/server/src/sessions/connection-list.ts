@@ -5,7 +5,7 @@ import type { ListeningPlace } from '../doors/listening-place.js';
 import type { EventLog } from '../store/event-log.js';
 
 /** `error`: because of what the client sent. */
-export type CloseReason = 'normal' | 'error';
+export type CloseReason = 'normal' | 'error' | 'idle_timeout';
 
 export interface OpenConnection {
   /** 1 for the first one of the server; memcached gives the number of the file. */

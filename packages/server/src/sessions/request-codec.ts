@@ -34,6 +34,8 @@ export interface PendingRequest {
 }
 
 export interface RequestCodec {
+  /** Whether the data of a command has begun and not ended. */
+  readonly isAmidData: boolean;
   /**
    * Reads requests from `start` on until `onRequest` gives `false`.
    * @returns where it stopped: the next bytes to push

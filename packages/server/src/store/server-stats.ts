@@ -26,6 +26,7 @@ const COUNTERS = [
   'store_no_memory',
   'auth_cmds',
   'auth_errors',
+  'idle_kicks',
   'bytes_read',
   'bytes_written',
   'total_items',

@@ -47,7 +47,7 @@ export function settingsStats(store: ItemStore, facts: ServerFacts): readonly St
     ['lru_maintainer_thread', 'no'],
     ['lru_segmented', 'no'],
     ['temp_lru', 'no'],
-    ['idle_timeout', '0'],
+    ['idle_timeout', String(Math.ceil((facts.idleTimeoutMs ?? 0) / 1000))],
     ['watcher_logbuf_size', String(WATCHER_BUFFER_BYTES)],
     ['track_sizes', yesOrNo(store.sizes.isEnabled)],
     ['inline_ascii_response', 'no'],
