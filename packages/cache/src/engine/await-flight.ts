@@ -64,18 +64,23 @@ function wait(flight: Flight<Read>, engine: Engine, caller: Caller, takesStaleAt
       if (softTimeoutMs !== undefined) ends.push(surroundings.timer(softTimeoutMs, beImpatient));
       if (hardTimeoutMs !== undefined) ends.push(surroundings.timer(hardTimeoutMs, giveUp));
     };
-    const leave = (reason: unknown): void => {
+    const leave = (signal: AbortSignal): void => {
       end();
-      flight.abandon(reason);
-      reject(reason as Error);
+      flight.abandon(signal.reason);
+      resolve(rejectedBy(signal));
     };
     ends.push(flight.watch(check));
     if (abort) ends.push(abort.onAbort(leave));
-    flight.result.then(
-      (read) => (end(), resolve(read)),
-      (error: unknown) => (end(), reject(error as Error)),
-    );
+    flight.result.then(end, end);
+    flight.result.then(resolve, reject);
     check();
+  });
+}
+
+/** With its reason, whatever that is. */
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise(() => {
+    signal.throwIfAborted();
   });
 }
 

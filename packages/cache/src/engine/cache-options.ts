@@ -93,19 +93,20 @@ export interface Validators {
 }
 
 /** The value a loader is to replace. */
-export interface PreviousValue<Value> extends Validators {
-  readonly value: Value;
+export interface PreviousValue extends Validators {
+  /** As it was stored; your loader knows its type. */
+  readonly value: unknown;
   /** Unix milliseconds. */
   readonly storedAt: number;
 }
 
 /** What a loader may know and decide while it runs. */
-export interface LoaderContext<Value = unknown> {
+export interface LoaderContext {
   readonly key: string;
   /** Aborted when nobody waits for the load any longer. */
   readonly signal: AbortSignal;
   /** The entry that is to be replaced, if memcached still has it: until its ttl and `staleFor` are over. */
-  readonly previous: PreviousValue<Value> | undefined;
+  readonly previous: PreviousValue | undefined;
   /** The result is returned and not stored. */
   doNotStore(): void;
   /** Replaces the entry's time to live, also that of `negativeTtl`. */
@@ -114,13 +115,14 @@ export interface LoaderContext<Value = unknown> {
   /** Keeps the version of the value with the entry, for `previous` of the next load. */
   setValidators(validators: Validators): void;
   /**
-   * The previous value, for the loader to return: it is fresh for another ttl and keeps its version and tags.
+   * The previous value, for the loader to return: it is fresh for another ttl and keeps its version and tags. Its type
+   * is `never`, which fits into any other.
    * @throws `MEMCACHE_INVALID_OPTION` without a previous value
    */
-  notModified(): Value;
+  notModified(): never;
 }
 
-export type Loader<Value> = (context: LoaderContext<Value>) => Promise<Value> | Value;
+export type Loader<Value> = (context: LoaderContext) => Promise<Value> | Value;
 
 /** What the loader of a multi-read may know. */
 export interface LoadMissingContext {

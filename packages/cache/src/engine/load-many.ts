@@ -93,7 +93,8 @@ async function readUnique<Value>(plan: Plan<Value>, keys: readonly string[]): Pr
   const waits = keys.map(async (key): Promise<[string, Read]> => {
     const joined = flights.get(key);
     const role = joined ? 'joiner' : 'starter';
-    const flight = joined ?? (started.get(key) as Flight<Read>);
+    // Every key has one or the other.
+    const flight = (joined ?? started.get(key)) as Flight<Read>;
     return [key, await awaitFlight(flight, engine, { key, settings, role, abort })];
   });
   return new Map(await Promise.all(waits));

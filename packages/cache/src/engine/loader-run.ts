@@ -22,7 +22,7 @@ export async function runLoader<Value>(
   previous: Entry | undefined,
   signal: AbortSignal,
 ): Promise<Loaded<Value>> {
-  const context = new LoadInProgress<Value>(key, signal, previous);
+  const context = new LoadInProgress(key, signal, previous);
   const started = performance.now();
   const value = await loader(context);
   const loadMs = performance.now() - started;
@@ -40,10 +40,10 @@ export function storageOf(
   return { mayStore: mayStore && negativeTtlMs !== undefined, ttlMs: chosenMs ?? negativeTtlMs ?? 0 };
 }
 
-class LoadInProgress<Value> implements LoaderContext<Value> {
+class LoadInProgress implements LoaderContext {
   readonly key: string;
   readonly signal: AbortSignal;
-  readonly previous: PreviousValue<Value> | undefined;
+  readonly previous: PreviousValue | undefined;
   mayStore = true;
   ttlMs: number | undefined;
   readonly #entry: Entry | undefined;
@@ -54,7 +54,7 @@ class LoadInProgress<Value> implements LoaderContext<Value> {
     this.key = key;
     this.signal = signal;
     this.#entry = entry;
-    this.previous = entry && previousOf<Value>(entry);
+    this.previous = entry && previousOf(entry);
   }
 
   get decided(): Pick<Loaded<unknown>, 'tags' | 'validators'> {
@@ -78,20 +78,18 @@ class LoadInProgress<Value> implements LoaderContext<Value> {
     this.#validators = { etag, lastModified };
   };
 
-  readonly notModified = (): Value => {
+  readonly notModified = (): never => {
     if (!this.previous || !this.#entry) throw noPrevious(this.key);
     const { value, etag, lastModified } = this.previous;
     this.#validators = { etag, lastModified };
     this.#tags.push(...this.#entry.tags.keys());
-    return value;
+    // It is what the loader's caller gets, whose type is not known here.
+    return value as never;
   };
 }
 
-function previousOf<Value>(entry: Entry): PreviousValue<Value> | undefined {
-  const { storedAt, etag, lastModified } = entry;
-  if (isAbsent(entry.value)) return undefined;
-  // A cached value has no type of its own: the caller's loader says what it is.
-  return { value: entry.value as Value, storedAt, etag, lastModified };
+function previousOf({ value, storedAt, etag, lastModified }: Entry): PreviousValue | undefined {
+  return isAbsent(value) ? undefined : { value, storedAt, etag, lastModified };
 }
 
 function noPrevious(key: string): MemcacheError {

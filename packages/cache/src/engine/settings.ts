@@ -187,10 +187,12 @@ function parseNear(near: boolean | undefined): boolean {
   throw invalidOption('near', 'Write false for a read that asks memcached; its settings belong to createCache().');
 }
 
-/** By its shape: a signal of another realm or of a polyfill works as well. */
 function parseSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined || (typeof signal === 'object' && 'aborted' in signal && 'addEventListener' in signal)) {
-    return signal;
-  }
+  if (signal === undefined || isAbortSignal(signal)) return signal;
   throw invalidOption('signal', 'Give the signal of an AbortController.');
+}
+
+/** By its shape: a signal of another realm or of a polyfill works as well. */
+function isAbortSignal(signal: unknown): boolean {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
 }

@@ -16,7 +16,9 @@ export const realSurroundings: Surroundings = {
   sleep: (milliseconds) => delay(milliseconds),
   timer: (milliseconds, ring) => {
     const timer = setTimeout(ring, milliseconds);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+    };
   },
   random: () => Math.random(),
 };

@@ -34,7 +34,7 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
     const cache = findCache();
     const place = keyOf(this, args);
     if (isInsideLoadOf(cache, place)) return await Reflect.apply(fn, this, args);
-    const load = async (context: LoaderContext<Value>): Promise<Value> => {
+    const load = async (context: LoaderContext): Promise<Value> => {
       const value = await runAsLoad(cache, [place], () => Reflect.apply(fn, this, args));
       if (typeof tags === 'function' && value !== undefined) context.addTags(...tags(value));
       return value;

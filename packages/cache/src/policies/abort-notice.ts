@@ -1,9 +1,9 @@
 /** One listener on a caller's signal for any number of flights: a signal warns about many. */
 export class AbortNotice {
   readonly #signal: AbortSignal;
-  readonly #listeners = new Set<(reason: unknown) => void>();
+  readonly #listeners = new Set<(signal: AbortSignal) => void>();
   readonly #tell = (): void => {
-    for (const listener of this.#listeners) listener(this.#signal.reason);
+    for (const listener of this.#listeners) listener(this.#signal);
   };
 
   constructor(signal: AbortSignal) {
@@ -11,7 +11,7 @@ export class AbortNotice {
   }
 
   /** @returns ends it */
-  onAbort(listener: (reason: unknown) => void): () => void {
+  onAbort(listener: (signal: AbortSignal) => void): () => void {
     if (this.#listeners.size === 0) this.#signal.addEventListener('abort', this.#tell);
     this.#listeners.add(listener);
     return () => {

@@ -37,12 +37,35 @@ describe('SingleFlight', () => {
     expect(flights.find('k', 101)).toBeUndefined();
   });
 
-  it('gives a stale value to those who wait, before the flight lands', async () => {
+  it('tells those who watch when it has a stale value, and when it loads', () => {
     const flights = new SingleFlight<string>();
-    const flight = flights.start('k', 100, (self) => {
-      self.offerStale('stale');
-      return new Promise(() => undefined);
-    });
-    expect(await Promise.race([flight.result, flight.stale])).toBe('stale');
+    const flight = flights.start('k', 100, () => new Promise(() => undefined));
+    const seen: unknown[] = [];
+    const stop = flight.watch(() => seen.push([flight.stale, flight.isLoading]));
+    flight.offerStale('stale');
+    flight.startLoading();
+    flight.startLoading();
+    stop();
+    flight.offerStale('later');
+    expect(seen).toEqual([
+      ['stale', false],
+      ['stale', true],
+    ]);
+  });
+
+  it('is abandoned when the last who is interested goes, and those who only stopped waiting are', () => {
+    const flights = new SingleFlight<string>();
+    const start = () => flights.start('k', 100, () => new Promise<string>(() => undefined));
+    const kept = start();
+    for (let callers = 0; callers < 2; callers += 1) kept.join();
+    kept.stopWaiting();
+    kept.abandon('gone');
+    expect([kept.hasWaiting, kept.signal.aborted]).toEqual([false, false]);
+    expect(flights.find('k', 0)).toBe(kept);
+    const left = start();
+    left.join();
+    left.abandon('gone');
+    expect([left.signal.aborted, left.signal.reason]).toEqual([true, 'gone']);
+    expect(flights.find('k', 0)).toBeUndefined();
   });
 });
