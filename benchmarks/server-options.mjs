@@ -7,6 +7,9 @@ const USAGE = `npm run benchmark:server -- [options]
   --milliseconds N    how long a cell counts (500)
   --warmup N          milliseconds before it counts (300)
   --workloads a,b     of ${serverWorkloads.map(({ id }) => id).join(', ')} (all)
+  --stall             instead: how long the event loop stands still while the memory is filled and overwritten
+  --megabytes N       with --stall: its memory limit in MiB (1024)
+  --value-bytes N     with --stall: bytes of a value (1024)
   --no-pin            leave servers and load to the scheduler (Linux: a core of its own for the load)
   --out FILE          where the JSON goes (benchmarks/out/server-results.json)
   --help`;
@@ -19,6 +22,9 @@ export function readServerOptions(args) {
       milliseconds: { type: 'string', default: '500' },
       warmup: { type: 'string', default: '300' },
       workloads: { type: 'string' },
+      stall: { type: 'boolean', default: false },
+      megabytes: { type: 'string', default: '1024' },
+      'value-bytes': { type: 'string', default: '1024' },
       'no-pin': { type: 'boolean', default: false },
       out: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -38,6 +44,9 @@ export function readServerOptions(args) {
     milliseconds: positive(values.milliseconds, 'milliseconds'),
     warmup: positive(values.warmup, 'warmup'),
     workloads: serverWorkloads.filter(({ id }) => ids.includes(id)),
+    isStall: values.stall,
+    megabytes: positive(values.megabytes, 'megabytes'),
+    valueBytes: positive(values['value-bytes'], 'value-bytes'),
     isPinned: !values['no-pin'],
     out: values.out === undefined ? resolve(import.meta.dirname, 'out/server-results.json') : resolve(from, values.out),
   };

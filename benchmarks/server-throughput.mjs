@@ -11,8 +11,13 @@ import { runCalmCell } from './run-cell.mjs';
 import { readServerOptions } from './server-options.mjs';
 import { showServers, summarizeServers } from './server-report.mjs';
 import { startBothServers } from './both-servers.mjs';
+import { measureStalls } from './server-stall.mjs';
 
 const options = readServerOptions(process.argv.slice(2));
+if (options.isStall) {
+  await measureStalls(options);
+  process.exit(0);
+}
 const pinning = options.isPinned ? pinServers() : undefined;
 const servers = await startBothServers();
 const results = new Map(options.workloads.map((workload) => [workload, { memcached: [], memkit: [] }]));
