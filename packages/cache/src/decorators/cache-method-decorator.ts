@@ -1,5 +1,8 @@
 /** The types of the caching decorators: what they accept and what is a mistake at compile time. */
 
+// The standard forms return a method to the language and nothing to the compiler: it would take a generic method's type
+// apart and find that what is put together again is another one.
+
 /** Says in the compiler's message what is wrong. */
 interface Mistake<Reason extends string> {
   readonly mistake: Reason;
@@ -36,7 +39,7 @@ export interface CacheMethodDecorator<Args extends readonly unknown[] = readonly
   <This, Method extends MethodOf<Result>>(
     method: Method & TakesTheArguments<Args, Parameters<Method>>,
     context: ClassMethodDecoratorContext<This>,
-  ): Method;
+  ): void;
 }
 
 /** What the methods of `@ReadThroughMulti()` return: one element per id, or a `Map` by id, or any array with `idOf`. */
@@ -57,5 +60,5 @@ export interface CacheMultiMethodDecorator<Args extends readonly unknown[], Resu
   <This, Method extends MethodOf<Result>>(
     method: Method & TakesTheArguments<Args, Parameters<Method>> & HasListOf<Id, Parameters<Method>>,
     context: ClassMethodDecoratorContext<This>,
-  ): Method;
+  ): void;
 }
