@@ -86,6 +86,27 @@ describe('BinaryRequestParser', () => {
     }
   });
 
+  it('keeps what is unfinished when the chunk is used again', () => {
+    const requests: BinaryRequest[] = [];
+    const parser = new BinaryRequestParser({ itemSizeMax: 1024, onRequest: (request) => requests.push(request) });
+    const chunk = Buffer.alloc(1);
+    for (const byte of conversation) {
+      chunk.writeUInt8(byte);
+      parser.push(chunk);
+    }
+    expect(requests).toEqual(parse([conversation]));
+  });
+
+  it('tells whether it is amid a request', () => {
+    const parser = new BinaryRequestParser({ onRequest: () => undefined });
+    const bytes = frame(binaryOpcodes.get, { key: 'ab' });
+    const states = [23, 24, 25, 26].map((end, index) => {
+      parser.push(bytes.subarray(index === 0 ? 0 : end - 1, end));
+      return parser.isAmidData;
+    });
+    expect(states).toEqual([false, true, true, false]);
+  });
+
   it.each([
     ['a key of 251 bytes', frame(binaryOpcodes.get, { key: 'k'.repeat(251) })],
     ['extras that do not belong there', frame(binaryOpcodes.get, { key: 'a', extras: Buffer.alloc(4) })],

@@ -74,6 +74,27 @@ describe('TextRequestParser', () => {
     expect(requests[0]).toMatchObject({ data: Buffer.from('x') });
   });
 
+  it('keeps an unfinished line and unfinished data when the chunk is used again', () => {
+    const requests: TextRequest[] = [];
+    const parser = new TextRequestParser({ onRequest: (request) => requests.push(request) });
+    const chunk = Buffer.alloc(1);
+    for (const byte of conversation) {
+      chunk.writeUInt8(byte);
+      parser.push(chunk);
+    }
+    expect(requests.map(({ op }) => op)).toContain('store');
+    expect(requests.find(({ op }) => op === 'store')).toEqual(parse([conversation])[0]);
+  });
+
+  it('tells whether it is amid data', () => {
+    const parser = new TextRequestParser({ itemSizeMax: ITEM_SIZE_MAX, onRequest: () => undefined });
+    const states = ['set a 0', ' 0 3\r\n', 'xy', 'z\r', '\n', 'set b 0 0 2000\r\n', 'v'.repeat(2002)].map((text) => {
+      parser.push(Buffer.from(text));
+      return parser.isAmidData;
+    });
+    expect(states).toEqual([false, true, true, true, false, true, false]);
+  });
+
   it('reads nothing behind quit', () => {
     expect(parseText('quit\r\nversion\r\n')).toEqual([{ op: 'quit' }]);
   });
