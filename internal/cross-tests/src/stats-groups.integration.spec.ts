@@ -50,8 +50,10 @@ const UNSTEADY =
 async function askAlike(requests: readonly string[]): Promise<readonly [Conversation, Conversation]> {
   const [theirs, ours] = await pair.connect();
   for (const request of requests) {
-    const expected = await theirs.ask(request);
-    expect(await ours.ask(request)).toBe(expected);
+    const [expected, reply] = [await theirs.ask(request), await ours.ask(request)].map((each) =>
+      each.replace(/\bla=\d+/g, 'la=…'),
+    );
+    expect(reply).toBe(expected);
   }
   return [theirs, ours];
 }
@@ -112,6 +114,7 @@ describe.each(knownBuilds)('stats beside the $name', (build) => {
       (await conversation.ask('stats conns\r\n'))
         .replace(/STAT \d+:/g, 'STAT …:')
         .replace(/127\.0\.0\.1:\d+/g, 'host:port')
+        .replace(/(secs_since_last_cmd) \d+/g, '$1 …')
         .split('\r\n');
     expect(await shape(ours)).toEqual(await shape(theirs));
   });

@@ -18,7 +18,8 @@ const eventsIn = (received: string): string[] =>
       line
         .replace(/(status=too_large cmd=\w+) .*/, '$1')
         .replace(/^ts=\d+\.\d+ gid=\d+ /, '')
-        .replace(/\b(cfd|rport|la)=\d+/g, '$1=…'),
+        .replace(/\b(cfd|rport|la)=\d+/g, '$1=…')
+        .replace(/\bttl=[1-9]\d*/, 'ttl=…'),
     );
 
 /** What both show of the same requests, one after the other. */
