@@ -17,7 +17,7 @@ describe('a serializer that does everything wrong', () => {
         () => { throw new Error('secret'); },
         () => { throw undefined; },
         () => undefined,
-        () => Promise.resolve('x'),
+        () => Promise.resolve(undefined),
         () => Promise.reject(new Error('secret')),
       ];
       const good = { serialize: JSON.stringify, deserialize: (data) => JSON.parse(data) };

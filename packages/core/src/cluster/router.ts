@@ -55,6 +55,9 @@ export class Router {
     this.#pool = membership.pool;
     this.#gutter = gutter;
     this.#settings = settings;
+    this.#pool.whenRemoved((server) => {
+      this.#takeBackFromOthers(server);
+    });
   }
 
   /** Whether the servers are found; what there is to send waits for it with `whenKnown`. */
@@ -105,7 +108,7 @@ export class Router {
     };
     const own = this.#candidates(key).find(free);
     if (own !== undefined) return { server: own, passedOver, isGutter: false };
-    const standIn = this.#gutter === undefined ? undefined : inOrder(this.#gutter, key).find(free);
+    const standIn = this.#standIns(key).find(free);
     if (standIn !== undefined) return { server: standIn, passedOver, isGutter: true };
     // After a long outage of all servers nobody waits for the long pause between two probes to end.
     for (const server of passedOver) this.#probes.hurry(server);
@@ -191,7 +194,19 @@ export class Router {
   }
 
   #everywhere(key: string): readonly RoutedServer[] {
-    return [...this.#candidates(key), ...(this.#gutter === undefined ? [] : inOrder(this.#gutter, key))];
+    return [...this.#candidates(key), ...this.#standIns(key)];
+  }
+
+  /**
+   * The servers of the gutter. One that is in the ring as well is that server: a second link to it would have a health and
+   * a journal of its own, and delete what the first one has stored since.
+   */
+  #standIns(key: string): readonly RoutedServer[] {
+    if (this.#gutter === undefined) return [];
+    const { servers } = this.#pool;
+    return inOrder(this.#gutter, key).map(
+      (standIn) => servers.find((server) => isSamePlace(server.listed, standIn.listed)) ?? standIn,
+    );
   }
 
   /** The owner and its replicas. */
@@ -202,6 +217,13 @@ export class Router {
   #takeBack(server: RoutedServer): void {
     this.#copies.takeBack(server, (key, holder) => {
       this.forget(key, holder);
+    });
+  }
+
+  /** A server that left for good does not come back for its keys: their copies are old once others own them. */
+  #takeBackFromOthers(left: RoutedServer): void {
+    this.#copies.takeBack(left, (key, holder) => {
+      if (this.#ownServers(key)[0] !== holder) this.forget(key, holder);
     });
   }
 
@@ -219,6 +241,11 @@ export class Router {
     this.reportSuccess(server);
     return true;
   }
+}
+
+/** ElastiCache names its nodes and gives their addresses, by which a gutter may call them. */
+function isSamePlace(one: ListedServer, other: ListedServer): boolean {
+  return one.port === other.port && (one.host === other.host || one.ip === other.host);
 }
 
 function inOrder({ members }: ServerPool, key: string): readonly RoutedServer[] {

@@ -23,6 +23,8 @@ export interface ServerLink {
   shares(keys: readonly string[]): readonly (readonly string[])[];
   /** Remembers that the key's item on this server may be out of date: it is deleted there before anything else is sent. */
   invalidateLater(key: string): void;
+  /** Keys whose deletes are not done. */
+  readonly missedKeys: readonly string[];
   /** @param drainMs longest wait for replies */
   close(drainMs?: number): Promise<void>;
 }

@@ -26,12 +26,17 @@ export interface MembersChange {
   readonly removed: readonly string[];
 }
 
+/** Removed servers whose missed deletes are kept for their return. */
+const MOST_REMOVED = 16;
 /** Only bounds a defect: what is under way on a removed server ends by its own deadline. */
 const DRAIN_MS = 60_000;
 
 export class ServerPool {
   readonly #parts: PoolParts;
   readonly #leaving = new Set<ServerLink>();
+  /** By name, those that left with deletes they missed: a DNS leaves out whoever is ill, and names it again later. */
+  readonly #left = new Map<string, ServerLink>();
+  #onRemoved: ((server: RoutedServer) => void) | undefined;
   #members: Members | undefined;
 
   constructor(parts: PoolParts) {
@@ -45,6 +50,11 @@ export class ServerPool {
 
   get servers(): readonly RoutedServer[] {
     return this.#members?.servers ?? [];
+  }
+
+  /** @param listener told of each server that is no longer in the list, once the new list is in use */
+  whenRemoved(listener: (server: RoutedServer) => void): void {
+    this.#onRemoved = listener;
   }
 
   /**
@@ -74,17 +84,31 @@ export class ServerPool {
   #stayingOr(listed: ListedServer): RoutedServer {
     const { connect, createHealth } = this.#parts;
     const staying = this.servers.find((server) => isSameServer(server.listed, listed));
-    if (staying === undefined) return new RoutedServer(listed, connect(listed), createHealth());
+    if (staying === undefined) return new RoutedServer(listed, this.#returning(connect(listed)), createHealth());
     // The weight concerns the ring alone.
     staying.listed = listed;
     return staying;
+  }
+
+  /** What the server missed before it left, it still has to delete. */
+  #returning(link: ServerLink): ServerLink {
+    for (const key of this.#left.get(link.name)?.missedKeys ?? []) link.invalidateLater(key);
+    this.#left.delete(link.name);
+    return link;
   }
 
   #drain(server: RoutedServer): void {
     const { link } = server;
     server.isRemoved = true;
     this.#leaving.add(link);
-    void link.close(DRAIN_MS).finally(() => this.#leaving.delete(link));
+    this.#left.set(link.name, link);
+    const [first] = this.#left.keys();
+    if (this.#left.size > MOST_REMOVED && first !== undefined) this.#left.delete(first);
+    void link.close(DRAIN_MS).finally(() => {
+      this.#leaving.delete(link);
+      if (link.missedKeys.length === 0 && this.#left.get(link.name) === link) this.#left.delete(link.name);
+    });
+    this.#onRemoved?.(server);
   }
 }
 

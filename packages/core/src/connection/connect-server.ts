@@ -111,6 +111,10 @@ class PooledLink implements ServerLink {
     this.#connections[lane]?.replay();
   }
 
+  get missedKeys(): readonly string[] {
+    return this.#journal.keys;
+  }
+
   async close(drainMs?: number): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close(drainMs)));
   }

@@ -61,6 +61,10 @@ export class ReplayJournal {
     return this.#entries.size;
   }
 
+  get keys(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   /** @param lane the connection that owns the key */
   add(key: string, lane: number): void {
     // A delete that is under way may have been carried out before the item became old.

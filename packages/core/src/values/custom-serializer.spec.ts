@@ -80,15 +80,26 @@ describe('a serializer of one’s own', () => {
     );
   });
 
+  const serialized = { data: Buffer.from('x'), flags: valueFlags.serialized };
+
+  it('may take its time to read a value', async () => {
+    const codec = codecWith({ serialize: () => '', deserialize: () => Promise.resolve(1) });
+    await expect(codec.decode(serialized, 'key')).resolves.toBe(1);
+  });
+
   it.each<[string, () => unknown, string]>([
-    ['a promise', () => Promise.resolve(1), 'gave a promise, and it has to answer at once, for its 1 bytes'],
-    ['a promise that fails', () => Promise.reject(failure), 'gave a promise'],
     ['undefined', () => undefined, 'gave undefined, which is a miss, for its 1 bytes'],
-  ])('makes a value corrupt when it reads it as %s', (_, deserialize, problem) => {
+    ['a promise that fails', () => Promise.reject(failure), 'failed on its 1 bytes'],
+    ['a promise of undefined', () => Promise.resolve(), 'gave undefined, which is a miss'],
+    ['an object whose then() fails', () => ({ then: failing }), 'failed on its 1 bytes'],
+  ])('makes a value corrupt when it reads it as %s', async (_, deserialize, problem) => {
     const codec = codecWith({ serialize: () => '', deserialize });
-    expect(() => codec.decode({ data: Buffer.from('x'), flags: valueFlags.serialized }, 'key')).toThrow(
-      expect.objectContaining({ code: 'MEMCACHE_VALUE_CORRUPT', message: expect.stringContaining(problem) }),
-    );
+    const decoded = async () => codec.decode(serialized, 'key');
+    await expect(decoded()).rejects.toMatchObject({
+      code: 'MEMCACHE_VALUE_CORRUPT',
+      key: 'key',
+      message: expect.stringContaining(problem),
+    });
   });
 
   it('makes a value corrupt when it cannot read it, and its error is the cause', () => {

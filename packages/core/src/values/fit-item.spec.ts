@@ -42,6 +42,7 @@ function linkTo(answer: Record<string, string> | MemcacheError, limits: ItemLimi
     request: () => undefined,
     shares: (keys) => [keys],
     invalidateLater: () => undefined,
+    missedKeys: [],
     close: () => Promise.resolve(),
   };
 }

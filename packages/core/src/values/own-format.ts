@@ -91,11 +91,13 @@ export class OwnFormat implements ValueFormat {
         const data = bytesOf(output);
         return { data, dataBytes: data.length, flags };
       }
-      isPromise = isDroppedPromise(output);
+      isPromise = isThenable(output);
+      // Nobody waits for it, so it may fail without a word.
+      if (isPromise) void Promise.resolve(output).catch(() => undefined);
     } catch (cause) {
       throw refuse('serializer.serialize() failed', cause);
     }
-    throw refuse(`serializer.serialize() gave ${isPromise ? AT_ONCE : 'neither a string nor a Uint8Array'}`);
+    throw refuse(isPromise ? NOT_AT_ONCE : 'serializer.serialize() gave neither a string nor a Uint8Array');
   }
 
   #deserialized(data: Buffer, key: string): unknown {
@@ -106,31 +108,30 @@ export class OwnFormat implements ValueFormat {
       const detail = `serializer.deserialize() ${problem} ${String(data.length)} bytes`;
       return new MemcacheError('VALUE_CORRUPT', { action: 'Cannot read', key, detail, cause });
     };
-    let value: unknown;
-    let isPromise: boolean;
-    try {
-      value = this.#serializer.deserialize(data);
-      isPromise = isDroppedPromise(value);
-    } catch (cause) {
+    const take = (value: unknown): unknown => {
+      if (value === undefined) throw refuse('gave undefined, which is a miss, for its');
+      return value;
+    };
+    const fail = (cause: unknown): never => {
       throw refuse('failed on its', cause);
+    };
+    let given: unknown;
+    let isPromise = false;
+    try {
+      given = this.#serializer.deserialize(data);
+      isPromise = isThenable(given);
+    } catch (cause) {
+      fail(cause);
     }
-    if (isPromise) throw refuse(`gave ${AT_ONCE}, for its`);
-    if (value === undefined) throw refuse('gave undefined, which is a miss, for its');
-    return value;
+    return isPromise ? Promise.resolve(given).catch(fail).then(take) : take(given);
   }
 }
 
-const AT_ONCE = 'a promise, and it has to answer at once';
-
-/** Nobody waits for it, so it may fail without a word. */
-function isDroppedPromise(output: unknown): boolean {
-  if (typeof output !== 'object' || output === null || !('then' in output) || typeof output.then !== 'function') {
-    return false;
-  }
-  void Promise.resolve(output).catch(() => undefined);
-  return true;
+function isThenable(output: unknown): boolean {
+  return typeof output === 'object' && output !== null && 'then' in output && typeof output.then === 'function';
 }
 
+const NOT_AT_ONCE = 'serializer.serialize() gave a promise, and it has to answer at once';
 const SERIALIZER_HINT = 'Store what the serializer supports, or strings and bytes.';
 
 function parseJson(data: Buffer, key: string): unknown {

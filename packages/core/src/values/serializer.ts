@@ -6,7 +6,7 @@ export interface Serializer {
    */
   serialize(value: unknown): string | Uint8Array;
   /**
-   * The value again, at once: neither `undefined` nor anything with a `then` method. What it throws rejects the operation with `MEMCACHE_VALUE_CORRUPT`. The bytes may come from anybody
+   * The value again, but not `undefined`, which is a miss, or a promise of it. What it throws rejects the operation with `MEMCACHE_VALUE_CORRUPT`. The bytes may come from anybody
    * who can write to the cache: never execute what they hold.
    */
   deserialize(data: Buffer): unknown;

@@ -75,6 +75,10 @@ export class ServerInMemory implements ServerLink {
     this.owed.add(key);
   }
 
+  get missedKeys(): readonly string[] {
+    return [...this.owed];
+  }
+
   close(): Promise<void> {
     this.isClosed = true;
     return Promise.resolve();
