@@ -1,9 +1,11 @@
 /** How long one caller waits for a flight, and what it takes instead. Callers of one flight need not agree. */
 import { MemcacheError } from '@memkit/core';
 import type { AbortNotice } from '../policies/abort-notice.js';
+import { isFresh } from '../policies/stale-policy.js';
 import type { Flight } from '../policies/single-flight.js';
 import type { CacheRead } from './cache-options.js';
 import type { Engine } from './engine.js';
+import { readOfEntry } from './load-task.js';
 import type { LoadSettings } from './settings.js';
 
 type Read = CacheRead<unknown>;
@@ -16,65 +18,132 @@ export interface Caller {
   readonly abort: AbortNotice | undefined;
 }
 
-/** @throws the loader's error; `MEMCACHE_LOAD_TIMEOUT`; the reason of the caller's signal */
-export async function awaitFlight(flight: Flight<Read>, engine: Engine, caller: Caller): Promise<Read> {
+/**
+ * `undefined`: the flight was refused, and a joiner, who may have come after the invalidation, must read again.
+ * @throws the loader's error; `MEMCACHE_LOAD_TIMEOUT`; the reason of the caller's signal
+ */
+export async function awaitFlight(flight: Flight<Read>, engine: Engine, caller: Caller): Promise<Read | undefined> {
   flight.join();
   const { role, settings, abort } = caller;
-  const takesStale = role === 'joiner' && settings.onLocked === 'stale' && settings.staleForMs > 0;
   const isPatient = settings.softTimeoutMs === undefined && settings.hardTimeoutMs === undefined;
-  const read =
-    isPatient && !takesStale && !abort ? await flight.result : await wait(flight, engine, caller, takesStale);
-  return role === 'joiner' ? { ...read, source: 'flight' } : read;
+  const waitsForResult = isPatient && !abort && !takesStaleAtOnce(caller);
+  const read = waitsForResult ? await flight.result : await new Wait(flight, engine, caller).outcome;
+  if (role === 'starter' || read.source === 'memcache') return read;
+  return flight.isRefused ? undefined : { ...read, source: 'flight' };
 }
 
-function wait(flight: Flight<Read>, engine: Engine, caller: Caller, takesStaleAtOnce: boolean): Promise<Read> {
-  const { key, settings, abort } = caller;
-  const { surroundings, counters } = engine;
-  const { softTimeoutMs, hardTimeoutMs } = settings;
-  return new Promise<Read>((resolve, reject) => {
-    const ends: (() => void)[] = [];
-    let takesStale = takesStaleAtOnce;
-    let hasTimers = false;
+function takesStaleAtOnce({ role, settings }: Caller): boolean {
+  return role === 'joiner' && settings.onLocked === 'stale' && settings.staleForMs > 0;
+}
+
+class Wait {
+  readonly outcome: Promise<Read>;
+  readonly #flight: Flight<Read>;
+  readonly #engine: Engine;
+  readonly #caller: Caller;
+  readonly #ends: (() => void)[] = [];
+  #resolve: (read: Read | Promise<never>) => void = () => undefined;
+  #takesStale: boolean;
+  #hasTimers = false;
+  #isLooking = false;
+  /** What a joiner has seen itself. */
+  #own: Read | undefined;
+
+  constructor(flight: Flight<Read>, engine: Engine, caller: Caller) {
+    this.#flight = flight;
+    this.#engine = engine;
+    this.#caller = caller;
+    this.#takesStale = takesStaleAtOnce(caller);
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      flight.result.then(resolve, reject);
+    });
     const end = (): void => {
-      for (const stop of ends.splice(0)) stop();
+      this.#end();
     };
-    const takeStale = (): boolean => {
-      const { stale } = flight;
-      if (!stale || !isServable(stale, settings, surroundings.now())) return false;
-      end();
-      flight.stopWaiting();
-      resolve(stale);
-      return true;
+    flight.result.then(end, end);
+    this.#ends.push(
+      flight.watch(() => {
+        this.#check();
+      }),
+    );
+    if (caller.abort)
+      this.#ends.push(
+        caller.abort.onAbort((signal) => {
+          this.#leave(signal);
+        }),
+      );
+    this.#check();
+  }
+
+  #check(): void {
+    const { softTimeoutMs, hardTimeoutMs } = this.#caller.settings;
+    const { surroundings } = this.#engine;
+    if (this.#takesStale && this.#takeStale()) return;
+    if (!this.#flight.isLoading || this.#hasTimers) return;
+    this.#hasTimers = true;
+    const beImpatient = (): void => {
+      this.#takesStale = true;
+      this.#takeStale();
     };
     const giveUp = (): void => {
-      if (takeStale()) return;
-      end();
-      flight.stopWaiting();
-      counters.add('loadTimeouts');
-      reject(tooSlow(key, hardTimeoutMs ?? 0));
+      void this.#giveUp();
     };
-    const check = (): void => {
-      if (takesStale && takeStale()) return;
-      if (!flight.isLoading || hasTimers) return;
-      hasTimers = true;
-      const beImpatient = (): void => {
-        takesStale = true;
-        takeStale();
-      };
-      if (softTimeoutMs !== undefined) ends.push(surroundings.timer(softTimeoutMs, beImpatient));
-      if (hardTimeoutMs !== undefined) ends.push(surroundings.timer(hardTimeoutMs, giveUp));
-    };
-    const leave = (signal: AbortSignal): void => {
-      end();
-      flight.abandon(signal.reason);
-      resolve(rejectedBy(signal));
-    };
-    ends.push(flight.watch(check));
-    if (abort) ends.push(abort.onAbort(leave));
-    flight.result.then(end, end);
-    flight.result.then(resolve, reject);
-    check();
-  });
+    if (softTimeoutMs !== undefined) this.#ends.push(surroundings.timer(softTimeoutMs, beImpatient));
+    if (hardTimeoutMs !== undefined) this.#ends.push(surroundings.timer(hardTimeoutMs, giveUp));
+  }
+
+  #takeStale(): boolean {
+    if (this.#ends.length === 0) return false;
+    const { role, settings } = this.#caller;
+    const stale = role === 'starter' ? this.#flight.stale : this.#own;
+    if (stale && isServable(stale, settings, this.#engine.surroundings.now())) {
+      this.#end();
+      this.#flight.stopWaiting();
+      this.#resolve(stale);
+      return true;
+    }
+    if (role === 'joiner' && !this.#isLooking && this.#flight.stale)
+      void this.#lookMyself().then(() => this.#takeStale());
+    return false;
+  }
+
+  /** What the flight saw may have been invalidated before this caller came. */
+  async #lookMyself(): Promise<void> {
+    const { stale } = this.#flight;
+    if (this.#isLooking || !stale) return;
+    // Once: what was invalidated or is too old stays so.
+    this.#isLooking = true;
+    const { key } = this.#caller;
+    try {
+      const entry = (await this.#engine.entries.look([key])).entries.get(key);
+      const isStale = entry && !isFresh(entry, this.#engine.surroundings.now());
+      this.#own = entry && readOfEntry(entry, isStale ? 'stale' : 'hit');
+    } catch {
+      // Nobody can tell; the loader's flight meets the same trouble, and publishes it.
+      this.#own = stale;
+    }
+  }
+
+  async #giveUp(): Promise<void> {
+    const { role, key, settings } = this.#caller;
+    if (role === 'joiner') await this.#lookMyself();
+    if (this.#takeStale() || this.#ends.length === 0) return;
+    this.#end();
+    this.#flight.stopWaiting();
+    this.#engine.counters.add('loadTimeouts');
+    this.#resolve(Promise.reject(tooSlow(key, settings.hardTimeoutMs ?? 0)));
+  }
+
+  #leave(signal: AbortSignal): void {
+    this.#end();
+    this.#flight.abandon(signal.reason);
+    this.#resolve(rejectedBy(signal));
+  }
+
+  #end(): void {
+    for (const stop of this.#ends.splice(0)) stop();
+  }
 }
 
 /** With its reason, whatever that is. */

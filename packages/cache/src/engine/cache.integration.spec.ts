@@ -215,8 +215,8 @@ describe('createCache', () => {
       await loading.passed;
       const late = cache.read('k', () => 'not called');
       const other = otherProcess().read('k', () => 'not called');
-      expect(await early).toMatchObject({ value: 'old', outcome: 'stale', source: 'flight' });
-      expect(await late).toMatchObject({ value: 'old', outcome: 'stale', source: 'flight' });
+      expect(await early).toMatchObject({ value: 'old', outcome: 'stale', source: 'memcache' });
+      expect(await late).toMatchObject({ value: 'old', outcome: 'stale', source: 'memcache' });
       expect(await other).toMatchObject({ value: 'old', outcome: 'stale', source: 'memcache' });
       finish.open();
       expect(await reload).toMatchObject({ value: 'new', outcome: 'miss', stored: true });

@@ -198,8 +198,14 @@ class Search<Value> {
     const task = this.#task;
     task.startLoading();
     try {
-      const results = await loadAndStore(task, keys, rights, this.#seen, task.signal);
-      for (const [key, result] of results) this.#reads.set(key, readOfLoad(result, outcome));
+      const whenLoaded = (): void => {
+        if (rights.size > 0) task.closeToJoiners();
+      };
+      const results = await loadAndStore(task, keys, rights, this.#seen, task.signal, whenLoaded);
+      for (const [key, result] of results) {
+        if (result.isRefused) task.refuse(key);
+        this.#reads.set(key, readOfLoad(result, outcome));
+      }
     } catch (error) {
       this.#takeStaleInstead(keys, error);
     }

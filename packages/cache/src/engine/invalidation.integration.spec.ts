@@ -137,6 +137,61 @@ describe('invalidation', () => {
       expect((await after).value).toBe('new');
       expect(await cache.read('k', () => 'not called')).toMatchObject({ value: 'new', outcome: 'hit' });
     });
+
+    it.each([
+      ['a read', async (cache: Cache, load: Loader<string>) => (await cache.read('k', load, options)).value],
+      [
+        'a multi-read',
+        async (cache: Cache, load: Loader<string>) => {
+          const loadMissing = async () => new Map([['k', await load({ addTags: () => undefined } as never)]]);
+          return (await cache.getOrLoadMany(['k'], String, loadMissing, options))[0];
+        },
+      ],
+    ])(
+      'by another process: %s that begins afterwards in the process that loads gets the new value',
+      async (_what, read) => {
+        const { cache, otherProcess } = setStage(memcache);
+        const loading = new Gate();
+        const finish = new Gate();
+        let source = 'old';
+        const loader: Loader<string> = async ({ addTags }) => {
+          const value = source;
+          addTags('added');
+          loading.open();
+          await finish.passed;
+          return value;
+        };
+        const before = cache.read('k', loader, options);
+        await loading.passed;
+        source = 'new';
+        await interrupt(otherProcess());
+        const after = Promise.all([read(cache, loader), read(cache, loader)]);
+        finish.open();
+        expect(await before).toMatchObject({ value: 'old', stored: false });
+        expect(await after).toEqual(['new', 'new']);
+      },
+    );
+  });
+
+  it('by another process while a stale entry is reloaded: who begins afterwards does not get the stale value', async () => {
+    const { cache, time, otherProcess } = setStage(memcache, { ttl: '10s', staleFor: '1m' });
+    await cache.getOrLoad('k', () => 'older');
+    time.advance(10_000);
+    const loading = new Gate();
+    const finish = new Gate();
+    const loader = async (): Promise<string> => {
+      loading.open();
+      await finish.passed;
+      return 'new';
+    };
+    const reload = cache.read('k', loader);
+    await loading.passed;
+    expect(await cache.read('k', loader)).toMatchObject({ value: 'older', outcome: 'stale' });
+    await otherProcess().invalidate('k');
+    const after = cache.read('k', loader);
+    finish.open();
+    expect((await after).value).toBe('new');
+    await reload;
   });
 
   it('set during a load wins over what is loaded', async () => {

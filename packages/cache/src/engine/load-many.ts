@@ -12,7 +12,7 @@ import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
 import { findOrLoad } from './find-or-load.js';
 import { readKnownAnd } from './known-reads.js';
-import { findFlight, flightName, reportRead } from './load.js';
+import { findFlight, flightName, mayJoin, reportRead } from './load.js';
 import { loadAndStore, readOfEntry, readOfLoad, type LoadTask, type RunLoader } from './load-task.js';
 import { storageOf, type Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
@@ -80,24 +80,41 @@ function runnerOf<Id, Value>(
 }
 
 async function readUnique<Value>(plan: Plan<Value>, keys: readonly string[]): Promise<ReadonlyMap<string, Read>> {
+  const { signal } = plan.settings;
+  const abort = signal && new AbortNotice(signal);
+  const reads = new Map<string, Read>();
+  let open = keys;
+  for (let round = 1; open.length > 0; round += 1) {
+    const found = await readRound(plan, open, abort, round);
+    for (const [key, read] of found) if (read) reads.set(key, read);
+    // What was joined and is not true any longer.
+    open = open.filter((key) => !reads.has(key));
+  }
+  return reads;
+}
+
+async function readRound<Value>(
+  plan: Plan<Value>,
+  keys: readonly string[],
+  abort: AbortNotice | undefined,
+  round: number,
+): Promise<readonly (readonly [string, Read | undefined])[]> {
   const { engine, settings } = plan;
-  const flights = new Map<string, Flight<Read>>();
+  const joined = new Map<string, Flight<Read>>();
   const own: string[] = [];
   for (const key of keys) {
-    const flight = engine.disabled ? undefined : findFlight(engine, key, settings);
-    if (flight) flights.set(key, flight);
+    const flight = mayJoin(engine, round) ? findFlight(engine, key, settings) : undefined;
+    if (flight) joined.set(key, flight);
     else own.push(key);
   }
   const started = own.length > 0 ? startFlights(plan, own) : new Map<string, Flight<Read>>();
-  const abort = settings.signal && new AbortNotice(settings.signal);
-  const waits = keys.map(async (key): Promise<[string, Read]> => {
-    const joined = flights.get(key);
-    const role = joined ? 'joiner' : 'starter';
+  const waits = keys.map(async (key): Promise<[string, Read | undefined]> => {
+    const role = joined.has(key) ? 'joiner' : 'starter';
     // Every key has one or the other.
-    const flight = (joined ?? started.get(key)) as Flight<Read>;
+    const flight = (joined.get(key) ?? started.get(key)) as Flight<Read>;
     return [key, await awaitFlight(flight, engine, { key, settings, role, abort })];
   });
-  return new Map(await Promise.all(waits));
+  return await Promise.all(waits);
 }
 
 /** Lets others join each of the keys, while all of them are read together. */
@@ -167,5 +184,13 @@ class ManyTask<Value> implements LoadTask<Value> {
 
   startLoading(): void {
     for (const flight of this.#flights.values()) flight.startLoading();
+  }
+
+  closeToJoiners(): void {
+    for (const flight of this.#flights.values()) flight.close();
+  }
+
+  refuse(key: string): void {
+    this.#flights.get(key)?.refuse();
   }
 }

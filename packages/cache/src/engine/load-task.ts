@@ -26,12 +26,18 @@ export interface LoadTask<Value> {
   offerStale(key: string, entry: Entry): void;
   /** Told when a loader is waited for, here or in another process. */
   startLoading(): void;
+  /** Told when the loader has returned: who comes from now on asks memcached. */
+  closeToJoiners(): void;
+  /** Told that what was loaded is not true any longer: who came later than the loader began must ask again. */
+  refuse(key: string): void;
 }
 
 export interface LoadResult<Value> {
   readonly loaded: Loaded<Value>;
   /** As it was stored; `undefined` when it was not. */
   readonly entry: Entry | undefined;
+  /** It is not true any longer. */
+  readonly isRefused: boolean;
 }
 
 /**
@@ -44,6 +50,7 @@ export async function loadAndStore<Value>(
   rights: ReadonlyMap<string, LoadRight>,
   previous: ReadonlyMap<string, Entry>,
   signal: AbortSignal,
+  whenLoaded: () => void = () => undefined,
 ): Promise<ReadonlyMap<string, LoadResult<Value>>> {
   const letGo = (): void => {
     for (const { lease } of rights.values()) void releaseLease(engine.client, lease);
@@ -65,10 +72,12 @@ export async function loadAndStore<Value>(
   } finally {
     signal.removeEventListener('abort', letGo);
   }
+  whenLoaded();
   const results = Array.from(loaded, async ([key, one]) => {
     const right = rights.get(key);
-    const entry = right && (await storeLoaded(engine, key, one, right, settings, previous.get(key)));
-    return [key, { loaded: one, entry }] as const;
+    const stored = right && (await storeLoaded(engine, key, one, right, settings, previous.get(key)));
+    const isRefused = stored === 'refused';
+    return [key, { loaded: one, entry: isRefused ? undefined : stored, isRefused }] as const;
   });
   return new Map(await Promise.all(results));
 }

@@ -21,16 +21,29 @@ export async function load<Value>(
 ): Promise<CacheRead<Value>> {
   const started = performance.now();
   settings.signal?.throwIfAborted();
-  const underway = engine.disabled ? undefined : findFlight(engine, key, settings);
-  const flight = underway ?? start(engine, key, loader, settings);
-  const role = underway ? 'joiner' : 'starter';
   const abort = settings.signal && new AbortNotice(settings.signal);
-  const read = await awaitFlight(flight, engine, { key, settings, role, abort });
+  let read: Read | undefined;
+  for (let round = 1; read === undefined; round += 1) {
+    const underway = mayJoin(engine, round) ? findFlight(engine, key, settings) : undefined;
+    const flight = underway ?? start(engine, key, loader, settings);
+    const role = underway ? 'joiner' : 'starter';
+    read = await awaitFlight(flight, engine, { key, settings, role, abort });
+  }
   const timed = { ...read, durationMs: performance.now() - started };
   reportRead(engine, key, timed);
   // A cached value has no type of its own: the caller's loader says what it is.
   return timed as CacheRead<Value>;
 }
+
+/**
+ * Whether a caller whose flight was refused may join another one. A flight of its own is never refused: it begins after
+ * the caller did.
+ */
+export function mayJoin({ disabled }: Engine, round: number): boolean {
+  return !disabled && round <= MOST_JOINED;
+}
+
+const MOST_JOINED = 3;
 
 /** Callers that treat an outage differently do not join each other. */
 export function flightName(engine: Engine, key: string, { whenUnavailable }: LoadSettings<never>): string {
@@ -119,5 +132,13 @@ class SingleTask<Value> implements LoadTask<Value> {
 
   startLoading(): void {
     this.#flight.startLoading();
+  }
+
+  closeToJoiners(): void {
+    this.#flight.close();
+  }
+
+  refuse(): void {
+    this.#flight.refuse();
   }
 }

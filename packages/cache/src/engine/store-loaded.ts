@@ -13,8 +13,8 @@ import type { Loaded } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
 
 /**
- * The entry that was stored; `undefined` when it was not. Never throws: the caller has its value already. The lease is
- * on its way back when this resolves.
+ * The entry that was stored; `undefined` when it was not, and `'refused'` when that was because it is not true any
+ * longer. Never throws: the caller has its value already. The lease is on its way back when this resolves.
  * @param previous what was stored before, if there is anything
  */
 export async function storeLoaded<Value>(
@@ -24,7 +24,7 @@ export async function storeLoaded<Value>(
   right: LoadRight,
   settings: LoadSettings<Value>,
   previous: Entry | undefined,
-): Promise<Entry | undefined> {
+): Promise<Entry | 'refused' | undefined> {
   const { client, entries } = engine;
   try {
     const isWanted = loaded.mayStore && (isAbsent(loaded.value) || (settings.storeIf?.(loaded.value) ?? true));
@@ -36,8 +36,9 @@ export async function storeLoaded<Value>(
       engine.counters.add('stores');
       return stored;
     }
-    if (stored !== 'unwanted') reportRefusal(engine, key, loaded, settings);
-    return undefined;
+    if (stored === 'unwanted') return undefined;
+    reportRefusal(engine, key, loaded, settings);
+    return 'refused';
   } catch (error) {
     const trouble = toMemcacheError(error, 'Cannot store', key);
     publishTrouble('store', key, trouble);
@@ -84,9 +85,12 @@ async function storeUnderLease<Value>(
   };
   const text = encodeEntry(entry, key);
   const keptMs = freshUntil - storedAt + settings.staleForMs;
+  // With other tokens it would count as invalidated anyway; this way those who joined the load learn of it.
+  const unchanged = new Map<string, unknown>([[keys.all, versions.all]]);
+  for (const [tag, token] of versions.tags) unchanged.set(keys.tag(tag), token);
   // Tokens of tags that were known only now may be newer than the value. Whoever invalidates tags changes `anyTag`
   // first: when it is as before the load, none of the tokens was changed since.
-  const unchanged = later.size > 0 ? new Map([[keys.anyTag, anyTag]]) : new Map<string, unknown>();
+  if (later.size > 0) unchanged.set(keys.anyTag, anyTag);
   const store = { client, lease, name: keys.entry(key), text, keptMs, unchanged };
   const outcome = await entries.storing(key, text, 'stored', () => storeGuarded(store));
   return outcome === 'stored' ? entry : outcome;

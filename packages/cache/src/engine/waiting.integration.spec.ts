@@ -264,7 +264,7 @@ describe('a caller', () => {
       const reload = stage.cache.read('k', loader);
       await called;
       const patient = stage.cache.read('k', loader, { onLocked: 'wait' });
-      expect(await stage.cache.read('k', loader)).toMatchObject({ value: 'old', outcome: 'stale', source: 'flight' });
+      expect(await stage.cache.read('k', loader)).toMatchObject({ value: 'old', outcome: 'stale', source: 'memcache' });
       answer();
       expect(await patient).toMatchObject({ value: 'new', outcome: 'miss', source: 'flight' });
       await reload;

@@ -4,10 +4,12 @@ export class Flight<Result> {
   readonly startedAt: number;
   #stale: Result | undefined;
   #isLoading = false;
+  #isRefused = false;
   #waiting = 0;
   #interested = 0;
   #controller: AbortController | undefined;
   readonly #watchers = new Set<() => void>();
+  readonly #closed: (() => void)[] = [];
   readonly #abandoned: (() => void)[] = [];
 
   constructor(start: (flight: Flight<Result>) => Promise<Result>, startedAt: number) {
@@ -25,6 +27,11 @@ export class Flight<Result> {
   /** It waits for a loader, here or in another process. */
   get isLoading(): boolean {
     return this.#isLoading;
+  }
+
+  /** What it found was invalidated while it was loaded: enough for who began before that, and for nobody else. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** Somebody gets the result, or its failure. */
@@ -47,6 +54,19 @@ export class Flight<Result> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     this.#tell();
+  }
+
+  refuse(): void {
+    this.#isRefused = true;
+  }
+
+  /** Nobody joins it from now on: whether its value is still true is being found out. */
+  close(): void {
+    for (const tell of this.#closed) tell();
+  }
+
+  whenClosed(tell: () => void): void {
+    this.#closed.push(tell);
   }
 
   /** @returns ends the watch */
@@ -75,6 +95,7 @@ export class Flight<Result> {
     this.#interested -= 1;
     if (this.#interested > 0) return;
     (this.#controller ??= new AbortController()).abort(reason);
+    this.close();
     for (const tell of this.#abandoned) tell();
   }
 
@@ -104,7 +125,7 @@ export class SingleFlight<Result> {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
     flight.result.then(land, land);
-    flight.whenAbandoned(land);
+    flight.whenClosed(land);
     return flight;
   }
 
