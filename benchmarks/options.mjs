@@ -5,8 +5,8 @@ import { workloads } from './workloads.mjs';
 
 const USAGE = `npm run benchmark -- [options]
   --rounds N          how often each cell is measured; the table shows medians (3)
-  --milliseconds N    how long a cell counts (400)
-  --warmup N          milliseconds before it counts (250)
+  --milliseconds N    how long a cell counts (700)
+  --warmup N          milliseconds before it counts (500)
   --clients a,b       of ${Object.keys(adapters).join(', ')}, raw (all)
   --workloads a,b     of ${workloads.map(({ id }) => id).join(', ')} (all)
   --no-pin            leave servers and clients to the scheduler (Linux: a core of its own for the clients)
@@ -21,8 +21,8 @@ export function readOptions(args) {
     args,
     options: {
       rounds: { type: 'string', default: '3' },
-      milliseconds: { type: 'string', default: '400' },
-      warmup: { type: 'string', default: '250' },
+      milliseconds: { type: 'string', default: '700' },
+      warmup: { type: 'string', default: '500' },
       clients: { type: 'string', default: 'all' },
       workloads: { type: 'string', default: 'all' },
       out: { type: 'string' },

@@ -34,7 +34,7 @@ export const workloads = [
     title: 'get 100 B, 1 in flight',
     operation: 'get',
     inFlight: 1,
-    warmups: 6,
+    warmups: 3,
     keys: 1000,
     valueBytes: 100,
     servers: 'one',
