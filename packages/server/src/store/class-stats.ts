@@ -1,5 +1,6 @@
 /** What is counted by slab class, by the names of `stats items`; their sums are in the general `stats`. */
 import { CHUNK_BYTES, SLAB_PAGE_BYTES, slabClassOf } from './slab-classes.js';
+import type { StoredItem } from './stored-item.js';
 
 /** Commands by the class of the item they met, or bring. */
 export type ClassCommand =
@@ -94,6 +95,22 @@ export class ClassStatsTable {
       for (const name of Object.keys(stats) as (keyof ClassStats)[]) stats[name] = 0;
       Object.assign(stats, { number, bytes, pages });
     }
+  }
+
+  countReclaimed(item: StoredItem): void {
+    const stats = this.of(item.slabClass);
+    stats.reclaimed += 1;
+    if (!item.isFetched) stats.expiredUnfetched += 1;
+  }
+
+  /** @param now the current Unix second */
+  countEvicted(item: StoredItem, now: number): void {
+    const stats = this.of(item.slabClass);
+    stats.evicted += 1;
+    stats.evictedTime = now - item.time;
+    if (Number.isFinite(item.expiresAt)) stats.evictedNonzero += 1;
+    if (!item.isFetched) stats.evictedUnfetched += 1;
+    if (item.isActive) stats.evictedActive += 1;
   }
 
   countOutOfMemory(bytes: number): void {

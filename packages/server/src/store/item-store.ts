@@ -105,6 +105,11 @@ export class ItemStore {
     return this.#bytes;
   }
 
+  /** What pages of items take from the system. Never more than three tenths above the memory, and some pages. */
+  get pageBytes(): number {
+    return this.#items.pageBytes;
+  }
+
   get memory(): number {
     return this.#memory;
   }
@@ -462,18 +467,12 @@ export class ItemStore {
 
   /** The memory of a dead item is taken back; that of a live one is an eviction. */
   #countEviction(item: StoredItem): void {
-    const counted = this.classes.of(item.slabClass);
     if (!this.#isAlive(item)) {
-      counted.reclaimed += 1;
-      if (!item.isFetched) counted.expiredUnfetched += 1;
+      this.classes.countReclaimed(item);
       return;
     }
     this.stats.count('evictions');
-    counted.evicted += 1;
-    counted.evictedTime = this.now() - item.time;
-    if (Number.isFinite(item.expiresAt)) counted.evictedNonzero += 1;
-    if (!item.isFetched) counted.evictedUnfetched += 1;
-    if (item.isActive) counted.evictedActive += 1;
+    this.classes.countEvicted(item, this.now());
     if (this.log.watches('evictions')) this.log.eviction(item, this.now());
   }
 }

@@ -26,6 +26,11 @@ export class ItemTable {
     return this.#index.size;
   }
 
+  /** Pages taken from the system, in bytes; values above the largest chunk are beside them. */
+  get pageBytes(): number {
+    return this.#slabs.bytes;
+  }
+
   set limit(bytes: number) {
     this.#slabs.limit = bytes;
   }
