@@ -70,6 +70,24 @@ describe('a value that is still unpacked', () => {
     await expect(call(memcache)).rejects.toMatchObject(late);
   });
 
+  it.each<[string, (memcache: Memcache, signal: AbortSignal) => Promise<unknown>]>([
+    ['get', (memcache, signal) => memcache.get('key', { signal })],
+    ['gets', (memcache, signal) => memcache.gets('key', { signal })],
+    ['getAndTouch', (memcache, signal) => memcache.getAndTouch('key', '1h', { signal })],
+    ['getMany', (memcache, signal) => memcache.getMany(['key', 'other'], { signal })],
+  ])('%s › rejects with the reason of its signal', async (_, call) => {
+    const controller = new AbortController();
+    const deserialize = (): unknown => {
+      queueMicrotask(() => {
+        controller.abort('the visitor left');
+      });
+      return forever.deserialize();
+    };
+    const memcache = client({ serializer: { ...forever, deserialize } });
+    await memcache.setMany({ key: {}, other: 'text' });
+    await expect(call(memcache, controller.signal)).rejects.toBe('the visitor left');
+  });
+
   it('getMany › has the other values', async () => {
     const memcache = client({ serializer: forever });
     await memcache.setMany({ key: {}, other: 'text' });

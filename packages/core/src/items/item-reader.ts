@@ -92,6 +92,8 @@ export class ItemReader {
     if (manifests !== undefined) await this.#readChunks(manifests, names, keys, result, deadline);
     if (result.late.length > 0) await Promise.all(result.late);
     if (result.failures.size > 0) {
+      // Large values that were still being read or unpacked fail with the reason.
+      deadline.signal?.throwIfAborted();
       throwPartialFailure('get', 'keys', names.length, result.values, result.failures);
     }
     return values;
