@@ -145,7 +145,7 @@ describe('unlike memcached', () => {
   });
 
   stated(
-    'There is no slab allocator: items of all sizes share the memory, where a memcached full of small items keeps few large ones.',
+    'No slab class keeps its pages for itself: items of all sizes share the memory, where a memcached full of small items keeps few large ones.',
     async () => {
       const theirs = await startTheirs({ args: ['-m', '8', '-o', 'no_modern'] });
       const ours = await startOurs({ memory: 8 * 1024 * 1024 });

@@ -1,6 +1,7 @@
 /**
- * memcached's slab classes, for statistics alone: this store has no slabs, but `stats items`, `stats slabs` and `cls=`
- * speak of classes, and dashboards read them (slabs.c of 1.6.18, slabs_init, with its default -f and -n).
+ * memcached's slab classes: sizes of chunks for small items, and names in statistics for all. `stats items`, `stats slabs`
+ * and `cls=` speak of them as memcached would, whose pages are larger, and dashboards read them (slabs.c of 1.6.18,
+ * slabs_init, with its default -f and -n).
  */
 const SMALLEST_CHUNK_BYTES = 96;
 const GROWTH_FACTOR = 1.25;
