@@ -201,6 +201,7 @@ describe('the command', () => {
     ['-p 70000', 'port is 70000, not a whole number from 0 to 65535'],
     ['-m 0', '--memory is "0"'],
     ['-I huge', 'a number with k or m behind it'],
+    ['-I 33m', 'more than half of --memory, 64 megabytes'],
     ['-s /tmp/a.sock -a 999', '--unix-mask is "999"'],
     ['-l 127.0.0.1,::1', 'several addresses'],
     ['-d', 'put & at the end of the line'],

@@ -21,25 +21,21 @@ export interface PlannedServer {
 /** memcached's. */
 const DEFAULT_PORT = 11_211;
 const BYTES_PER_MEGABYTE = 1024 * 1024;
+const DEFAULT_MEGABYTES = '64';
 const FEATURES = ['evictions', 'cas', 'flush-all', 'dumping', 'watch'] as const satisfies readonly DisabledFeature[];
 
 /** @throws `MEMCACHE_INVALID_OPTION` */
 export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv): PlannedServer {
   const extended = readExtended(given.texts('extended'));
   const users = readUsers(given, environment);
-  const [memory, itemSizeMax, maxConnections] = [
-    given.text('memory'),
-    given.text('max-item-size'),
-    given.text('max-connections'),
-  ];
+  const maxConnections = given.text('max-connections');
   const version = given.text('memcached-version');
   const delimiter = given.text('delimiter');
   return {
     options: {
       ...placeOf(given),
       ...tlsOf(given, extended),
-      ...(memory === undefined ? {} : { memory: readNumber(memory, '--memory', 1) * BYTES_PER_MEGABYTE }),
-      ...(itemSizeMax === undefined ? {} : { itemSizeMax: readBytes(itemSizeMax, '--max-item-size') }),
+      ...sizesOf(given),
       ...(maxConnections === undefined ? {} : { maxConnections: readNumber(maxConnections, '--max-connections', 1) }),
       ...(extended.idleSeconds ? { idleTimeout: `${extended.idleSeconds}s` as const } : {}),
       // createServer() refuses a version it does not know, and says which it does.
@@ -52,6 +48,19 @@ export function planServer(given: GivenOptions, environment: NodeJS.ProcessEnv):
     hasShutdown: given.has('enable-shutdown'),
     leftAlone: [...given.leftAlone, ...extended.leftAlone],
   };
+}
+
+function sizesOf(given: GivenOptions): Pick<ServerOptions, 'memory' | 'itemSizeMax'> {
+  const memory = readNumber(given.text('memory') ?? DEFAULT_MEGABYTES, '--memory', 1) * BYTES_PER_MEGABYTE;
+  const text = given.text('max-item-size');
+  if (text === undefined) return { memory };
+  const itemSizeMax = readBytes(text, '--max-item-size');
+  // As memcached: one item could evict all others.
+  if (itemSizeMax <= memory / 2) return { memory, itemSizeMax };
+  throw cannotStart(
+    `--max-item-size is ${text}, more than half of --memory, ${String(memory / BYTES_PER_MEGABYTE)} megabytes`,
+    'Give less, or more memory.',
+  );
 }
 
 function placeOf(given: GivenOptions): Pick<ServerOptions, 'port' | 'host' | 'unixSocket' | 'unixSocketMode'> {

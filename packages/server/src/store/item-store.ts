@@ -57,8 +57,8 @@ export class ItemStore {
   readonly sizes = new SizeHistogram();
   /** `lru_crawler disable` refuses crawls and dumps; expired items leave all the same. */
   isCrawlerEnabled = true;
-  /** Called when there is something for `sweep()` to do. */
-  onWork: () => void = () => undefined;
+  /** Called when there is something for `sweep()` to do: soon, when memory is above its limit or somebody asks for it. */
+  onWork: (isUrgent: boolean) => void = () => undefined;
   readonly #clock: ItemClock;
   /** Everything that ended before the clock began ended then. */
   readonly #firstSecond: number;
@@ -366,7 +366,8 @@ export class ItemStore {
 
   /** The next `sweep()` looks at every item, due or not. */
   sweepAll(): void {
-    this.#expectEnd(this.now());
+    this.#soonestEnd = Math.min(this.#soonestEnd, this.now());
+    this.onWork(true);
   }
 
   get isSweeping(): boolean {
@@ -434,7 +435,7 @@ export class ItemStore {
   #expectEnd(second: number): void {
     if (second >= this.#soonestEnd) return;
     this.#soonestEnd = second;
-    this.onWork();
+    this.onWork(false);
   }
 
   #isAlive(item: StoredItem): boolean {
@@ -457,7 +458,7 @@ export class ItemStore {
       if (oldest === undefined) return;
       this.#evictItem(oldest);
     }
-    if (this.#bytes > this.#memory) this.onWork();
+    if (this.#bytes > this.#memory) this.onWork(true);
   }
 
   #evictItem(item: StoredItem): void {

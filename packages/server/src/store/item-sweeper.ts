@@ -20,12 +20,16 @@ export class ItemSweeper {
   readonly #store: ItemStore;
   readonly #schedule: Schedule;
   #cancel: (() => void) | undefined;
+  /** The next run is a look a second later. */
+  #isResting = false;
 
   constructor(store: ItemStore, schedule: Schedule = scheduleUnref) {
     this.#store = store;
     this.#schedule = schedule;
-    store.onWork = () => {
-      this.#cancel ??= this.#schedule(this.#run, BETWEEN_SLICES_MS);
+    store.onWork = (isUrgent) => {
+      if (this.#cancel !== undefined && !(isUrgent && this.#isResting)) return;
+      this.#cancel?.();
+      this.#runAfter(isUrgent ? BETWEEN_SLICES_MS : BETWEEN_LOOKS_MS);
     };
   }
 
@@ -36,9 +40,14 @@ export class ItemSweeper {
 
   readonly #run = (): void => {
     const state = this.#sweep();
-    const delayMs = state === 'more' ? BETWEEN_SLICES_MS : BETWEEN_LOOKS_MS;
-    this.#cancel = state === 'idle' ? undefined : this.#schedule(this.#run, delayMs);
+    if (state === 'idle') this.#cancel = undefined;
+    else this.#runAfter(state === 'more' ? BETWEEN_SLICES_MS : BETWEEN_LOOKS_MS);
   };
+
+  #runAfter(delayMs: number): void {
+    this.#isResting = delayMs === BETWEEN_LOOKS_MS;
+    this.#cancel = this.#schedule(this.#run, delayMs);
+  }
 
   /** An injected clock that throws must not take the process with it. */
   #sweep(): ReturnType<ItemStore['sweep']> {
