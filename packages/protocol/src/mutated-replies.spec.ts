@@ -2,11 +2,11 @@
  * 10,000,000 bytes of replies that something went wrong with: recorded from a real memcached, then bits flipped, bytes
  * lost, doubled, swapped between replies and numbers made huge. A failure names its seed; MEMKIT_FUZZ_SEED repeats it.
  */
-import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
+import { fuzzSeed, randomFrom, type Random } from '@memkit/testing';
 import { BinaryReplyParser } from './binary/binary-reply-parser.js';
 import { isMemcacheError } from './errors/memcache-error.js';
 import { TextReplyParser } from './text/text-reply-parser.js';
@@ -23,17 +23,6 @@ const sources: [name: string, transcripts: string[], create: CreateParser][] = [
   ['text', ['text'], (onReply) => new TextReplyParser(onReply)],
   ['binary', ['binary', 'sasl-success', 'sasl-failure', 'sasl-missing'], (onReply) => new BinaryReplyParser(onReply)],
 ];
-
-/** Mulberry32: small, fast and the same on every machine. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 function repliesOf(name: string): Buffer[] {
   const { exchanges } = JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8')) as {
@@ -58,7 +47,7 @@ const spices = [
 const SPICES = spices.map((text) => Buffer.from(text, 'latin1'));
 
 /** Some replies in a row, with 0 to 4 things wrong. */
-function mutatedStream(replies: readonly Buffer[], random: (below: number) => number): Buffer {
+function mutatedStream(replies: readonly Buffer[], random: Random): Buffer {
   const pick = () => replies[random(replies.length)] ?? Buffer.alloc(0);
   let stream = Buffer.concat(Array.from({ length: 1 + random(6) }, pick));
   for (let wrong = random(5); wrong > 0; wrong -= 1) {
@@ -90,7 +79,7 @@ function mutatedStream(replies: readonly Buffer[], random: (below: number) => nu
 }
 
 /** Pushes the stream in chunks, each overwritten afterwards; returns how many replies came, or throws what is not allowed. */
-function readStream(stream: Buffer, create: CreateParser, random: (below: number) => number): number {
+function readStream(stream: Buffer, create: CreateParser, random: Random): number {
   let replies = 0;
   const parser = create(() => {
     replies += 1;
@@ -123,7 +112,7 @@ async function usedBytes(): Promise<number> {
 }
 
 describe('replies that are damaged', () => {
-  const seed = Number(process.env['MEMKIT_FUZZ_SEED'] ?? randomInt(0x7fff_ffff));
+  const seed = fuzzSeed();
 
   it.each(sources)(
     `never make the parser throw anything but UNEXPECTED_REPLY, loop or keep memory: %s`,

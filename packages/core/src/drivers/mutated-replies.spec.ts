@@ -1,24 +1,13 @@
-import { randomInt } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { ByteWriter, binaryOpcodes } from '@memkit/protocol/internal';
 import { isMemcacheError } from '@memkit/protocol';
+import { fuzzSeed, randomFrom } from '@memkit/testing';
 import { createDriver } from './create-driver.js';
 import type { DriverSessionOptions } from './driver-session.js';
 import { needsMore, type ProtocolDriver, type ProtocolName, type WireRequest } from './protocol-driver.js';
 
 const ROUNDS = 8_000;
 const server = 'cache.example:11211';
-
-/** Mulberry32: small, fast and the same on every machine. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const requests: readonly ((driver: ProtocolDriver) => WireRequest<unknown>)[] = [
   (driver) => driver.get('key'),
@@ -90,7 +79,7 @@ describe.each<[ProtocolName, readonly Buffer[]]>([
   ['text', lines],
   ['binary', frames],
 ])('any reply to any request of the %s driver', (name, replies) => {
-  const seed = Number(process.env['MEMKIT_FUZZ_SEED'] ?? randomInt(0x7fff_ffff));
+  const seed = fuzzSeed();
 
   /** What the request makes of the bytes: the kinds of its results, and the code it ends with. */
   function outcomesOf(
