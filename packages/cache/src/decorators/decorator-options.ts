@@ -55,6 +55,8 @@ export interface StoredOptions<Args extends readonly unknown[], Result> extends 
 }
 
 interface ReadOptions<Args extends readonly unknown[], Result> extends StoredOptions<Args, Result> {
+  /** `false`: the near cache, if there is one, has no copy of the result. Default `true`. */
+  readonly near?: boolean;
   /** The signal, among the arguments, that ends the caller's wait. Default: none. */
   readonly signal?: (...args: Args) => AbortSignal | undefined;
 }

@@ -3,7 +3,7 @@ import type { ReadThroughAssignedOptions } from './decorator-options.js';
 import { defineDecorator } from './define-decorator.js';
 import { assignedKey } from './method-key.js';
 import { readCall } from './read-call.js';
-import { STORED_NAMES } from './stored-options.js';
+import { READ_NAMES, STORED_NAMES } from './stored-options.js';
 
 const DECORATOR = '@ReadThroughAssigned';
 
@@ -24,7 +24,7 @@ export function ReadThroughAssigned<Args extends readonly unknown[] = readonly u
   return defineDecorator({
     decorator: DECORATOR,
     options: options as ReadThroughAssignedOptions,
-    optionNames: [...STORED_NAMES, 'signal'],
+    optionNames: [...STORED_NAMES, ...READ_NAMES],
     reads: { form: 'entry', key: options.key, isReading: true },
     weave: (place, chosen) => readCall(DECORATOR, place, chosen, assignedKey(DECORATOR, place, chosen)),
   }) as CacheMethodDecorator<Args, Result>;

@@ -9,7 +9,7 @@ import type { Run } from './method-call.js';
 import { assertKeyFunction, namespaceReader } from './method-key.js';
 import type { MethodPlace } from './method-place.js';
 import { assertIds, multiKey } from './multi-key.js';
-import { engineOptions, namespaceTag, STORED_NAMES } from './stored-options.js';
+import { engineOptions, namespaceTag, READ_NAMES, STORED_NAMES } from './stored-options.js';
 
 const DECORATOR = '@ReadThroughMulti';
 
@@ -38,7 +38,7 @@ export function ReadThroughMulti<Args extends readonly unknown[] = readonly unkn
   return defineDecorator({
     decorator: DECORATOR,
     options: options as ReadThroughMultiOptions,
-    optionNames: [...STORED_NAMES, 'signal', 'idOf', 'skipMissing'],
+    optionNames: [...STORED_NAMES, ...READ_NAMES, 'idOf', 'skipMissing'],
     reads: { form: 'entry', key: undefined, isReading: true },
     weave: readManyCall,
   }) as CacheMultiMethodDecorator<Args, ManyItems<Item>, Id>;
@@ -59,9 +59,10 @@ function readManyCall(place: MethodPlace, options: ReadThroughMultiOptions): Run
     const plan = planCall({}, place, call, () => ({
       keys: new Map(ids.map((id) => [id, keyOf(id)])),
       own: namespaceTag(namespaceOf(self)),
+      abort: signal?.(...args),
     }));
     if (!plan) return await proceed();
-    const { keys, own } = plan;
+    const { keys, own, abort } = plan;
     const keyOfKnown = (id: unknown): string => keys.get(id) ?? keyOf(id);
     const cache = findCache(options.cache, self);
     const load = async (wanted: readonly unknown[]): Promise<ReadonlyMap<unknown, unknown>> => {
@@ -77,7 +78,7 @@ function readManyCall(place: MethodPlace, options: ReadThroughMultiOptions): Run
       ...chosen,
       tags: typeof tags === 'function' ? (result) => [own, ...tags({ args, result })] : [own, ...(tags ?? [])],
       ...(unless && { storeIf: (result: unknown) => !unless({ args, result }) }),
-      ...(signal && { signal: signal(...args) }),
+      ...(abort && { signal: abort }),
     });
     return finish(items);
   };

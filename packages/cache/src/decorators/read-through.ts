@@ -3,7 +3,7 @@ import type { ReadThroughOptions } from './decorator-options.js';
 import { defineDecorator } from './define-decorator.js';
 import { argumentKey, assertKeyFunction, requireKey } from './method-key.js';
 import { readCall } from './read-call.js';
-import { STORED_NAMES } from './stored-options.js';
+import { READ_NAMES, STORED_NAMES } from './stored-options.js';
 
 const DECORATOR = '@ReadThrough';
 
@@ -25,7 +25,7 @@ export function ReadThrough<Args extends readonly unknown[] = readonly unknown[]
   return defineDecorator({
     decorator: DECORATOR,
     options: options as ReadThroughOptions,
-    optionNames: [...STORED_NAMES, 'signal'],
+    optionNames: [...STORED_NAMES, ...READ_NAMES],
     reads: { form: 'entry', key: undefined, isReading: true },
     weave: (place, chosen) => {
       assertKeyFunction(DECORATOR, place, chosen.key);

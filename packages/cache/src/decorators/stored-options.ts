@@ -4,6 +4,8 @@ import type { AnyStored, MethodOutcome } from './decorator-options.js';
 import { checkedAt, type MethodPlace } from './method-place.js';
 
 export const SHARED_NAMES: readonly string[] = ['namespace', 'cache', 'condition'];
+/** Of the reading decorators, beside those that store. */
+export const READ_NAMES: readonly string[] = ['near', 'signal'];
 export const STORED_NAMES: readonly string[] = [...SHARED_NAMES, ...POLICY_OPTIONS, 'key', 'tags', 'unless'];
 
 /** Tags of an outcome, however the option was written. */
@@ -18,7 +20,7 @@ export function tagsFor(tags: AnyStored['tags'], outcome: MethodOutcome): readon
 export function engineOptions(
   decorator: string,
   place: MethodPlace,
-  options: ReadPolicy & Pick<AnyStored, 'tags'>,
+  options: ReadPolicy & Pick<AnyStored, 'tags'> & { readonly near?: boolean },
 ): LoadOptions {
   const known = Object.entries(options).filter(([name, value]) => POLICY_NAMES.has(name) && value !== undefined);
   const chosen: LoadOptions = Object.fromEntries(known);
@@ -33,7 +35,7 @@ export function engineOptions(
   return chosen;
 }
 
-const POLICY_NAMES: ReadonlySet<string> = new Set(POLICY_OPTIONS);
+const POLICY_NAMES: ReadonlySet<string> = new Set([...POLICY_OPTIONS, 'near']);
 
 /** Tag of everything that decorators store under a namespace; `allEntries` invalidates it. */
 export function namespaceTag(namespace: string): string {

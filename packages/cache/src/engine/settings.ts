@@ -104,6 +104,12 @@ export function resolveLoad<Value>(
   where: string,
 ): LoadSettings<Value> {
   if (options === undefined) return plainSettings(defaults);
+  return Object.isFrozen(options)
+    ? settingsOfFrozen(options, defaults, where)
+    : freshSettings(options, defaults, where);
+}
+
+function freshSettings<Value>(options: LoadOptions<Value>, defaults: Defaults, where: string): LoadSettings<Value> {
   assertKnownOptions(options, LOAD_OPTIONS, where);
   const { tags } = options;
   return settingsOf(resolveDefaults(options, defaults), {
@@ -113,6 +119,18 @@ export function resolveLoad<Value>(
     near: parseNear(options.near),
     signal: parseSignal(options.signal),
   });
+}
+
+/** Of options that cannot change any more, made once: decorators give the same ones with every call. */
+const frozen = new WeakMap<object, { readonly defaults: Defaults; readonly settings: LoadSettings<never> }>();
+
+function settingsOfFrozen<Value>(options: LoadOptions<Value>, defaults: Defaults, where: string): LoadSettings<Value> {
+  const known = frozen.get(options);
+  // Kept for these very options, whose functions take these values.
+  if (known?.defaults === defaults) return known.settings as LoadSettings<Value>;
+  const settings = freshSettings(options, defaults, where);
+  frozen.set(options, { defaults, settings });
+  return settings;
 }
 
 type OwnSettings<Value> = Omit<LoadSettings<Value>, keyof Defaults>;

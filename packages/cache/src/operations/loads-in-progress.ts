@@ -14,6 +14,7 @@ interface LoadsInProgress {
 }
 
 const underway = new AsyncLocalStorage<LoadsInProgress>();
+let running = 0;
 
 /** Runs the method as the load of these keys. */
 export async function runAsLoad<Result>(
@@ -22,15 +23,20 @@ export async function runAsLoad<Result>(
   method: () => Promise<Result> | Result,
 ): Promise<Result> {
   const loads: LoadsInProgress = { keys: new Set(keys), cache, outer: underway.getStore(), isOver: false };
+  running += 1;
   try {
     return await underway.run(loads, method);
   } finally {
     loads.isOver = true;
+    running -= 1;
+    // While it is on, Node 20 and 22 look at every promise of the process: a third more for a hit.
+    if (running === 0) underway.disable();
   }
 }
 
 /** Whether this code runs inside the load of the key. */
 export function isInsideLoadOf(cache: Cache, key: string): boolean {
+  if (running === 0) return false;
   for (let loads = underway.getStore(); loads; loads = loads.outer) {
     if (!loads.isOver && loads.cache.namespace === cache.namespace && loads.keys.has(key)) return true;
   }
