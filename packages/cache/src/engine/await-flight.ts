@@ -19,17 +19,23 @@ export interface Caller {
 }
 
 /**
- * `undefined`: the flight was refused, and a joiner, who may have come after the invalidation, must read again.
+ * `undefined`: a joiner must read again, because it may have come after an invalidation that the flight has not seen:
+ * the flight was refused, or it had looked before the joiner came and found a value.
  * @throws the loader's error; `MEMCACHE_LOAD_TIMEOUT`; the reason of the caller's signal
  */
 export async function awaitFlight(flight: Flight<Read>, engine: Engine, caller: Caller): Promise<Read | undefined> {
-  flight.join();
   const { role, settings, abort } = caller;
+  const isLate = role === 'joiner' && flight.mayHaveLooked;
+  flight.join();
   const isPatient = settings.softTimeoutMs === undefined && settings.hardTimeoutMs === undefined;
   const waitsForResult = isPatient && !abort && !takesStaleAtOnce(caller);
-  const read = waitsForResult ? await flight.result : await new Wait(flight, engine, caller).outcome;
-  if (role === 'starter' || read.source === 'memcache') return read;
-  return flight.isRefused ? undefined : { ...read, source: 'flight' };
+  const wait = waitsForResult ? undefined : new Wait(flight, engine, caller);
+  const read = await (wait?.outcome ?? flight.result);
+  if (role === 'starter' || read === wait?.own) return read;
+  // A stale value in place of a loader that failed is enough: another call would fail, too.
+  const isOfLook = read.outcome === 'hit' || (read.outcome === 'stale' && !flight.isLoading);
+  const isOutdated = isOfLook ? isLate : flight.isRefused;
+  return isOutdated ? undefined : { ...read, source: 'flight' };
 }
 
 function takesStaleAtOnce({ role, settings }: Caller): boolean {
@@ -46,7 +52,6 @@ class Wait {
   #takesStale: boolean;
   #hasTimers = false;
   #isLooking = false;
-  /** What a joiner has seen itself. */
   #own: Read | undefined;
 
   constructor(flight: Flight<Read>, engine: Engine, caller: Caller) {
@@ -74,6 +79,11 @@ class Wait {
         }),
       );
     this.#check();
+  }
+
+  /** What a joiner has seen itself. */
+  get own(): Read | undefined {
+    return this.#own;
   }
 
   #check(): void {

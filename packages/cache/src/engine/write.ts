@@ -61,8 +61,12 @@ export async function storeValue<Value>(
     const entry: Entry = { value, storedAt, freshUntil: storedAt + ttlMs, ...completed };
     await entries.write(key, entry, ttlMs + settings.staleForMs);
   } catch (error) {
-    // A value that cannot be stored must not leave the old one behind. When memcache is out of reach, nothing can be removed.
-    if (isMemcacheError(error) && !error.retryable) await entries.remove(key);
+    // A value that cannot be stored must not leave the old one behind.
+    const removing = entries.remove(key);
+    if (isMemcacheError(error) && !error.retryable) await removing;
+    // Out of reach: the client keeps the delete and does it first once it reaches the server again. The failure of the
+    // store says it all, and is known without another deadline.
+    else removing.catch(() => undefined);
     throw error;
   }
 }

@@ -1,7 +1,10 @@
+import { currentTick } from './tick.js';
+
 /** One load of a key under way in this process, and everybody who joined it. */
 export class Flight<Result> {
   readonly result: Promise<Result>;
   readonly startedAt: number;
+  readonly #startedIn = currentTick();
   #stale: Result | undefined;
   #isLoading = false;
   #isRefused = false;
@@ -54,6 +57,11 @@ export class Flight<Result> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     this.#tell();
+  }
+
+  /** It may have looked at memcached before who comes now was there. */
+  get mayHaveLooked(): boolean {
+    return currentTick() !== this.#startedIn;
   }
 
   refuse(): void {
