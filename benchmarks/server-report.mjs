@@ -10,6 +10,7 @@ const COLUMNS = [
   ['rounds', ({ least, most }) => `${decimals(least, 2)} to ${decimals(most, 2)}`],
   ['memcached CPU µs/op', ({ memcached }) => decimals(memcached.serverCpuMicros, 2)],
   ['memkit CPU µs/op', ({ memkit }) => decimals(memkit.serverCpuMicros, 2)],
+  ['CPU ratio', ({ cpuRatio }) => decimals(cpuRatio, 2)],
   // Where it is far below 100 % the load was the bottleneck, and memcached could do more.
   ['memcached busy', ({ memcached }) => percent(memcached.serverBusyShare)],
   ['memkit busy', ({ memkit }) => percent(memkit.serverBusyShare)],
@@ -24,12 +25,15 @@ export function summarizeServers({ id, title, target }, { memcached, memkit }) {
     .map(({ opsPerSecond }, round) => opsPerSecond / memcached[round].opsPerSecond)
     .filter((ratio) => Number.isFinite(ratio));
   const ratio = ratios.length === 0 ? undefined : median(ratios);
+  const [theirs, ours] = [medians(memcached), medians(memkit)];
   return {
     id,
     title,
-    memcached: medians(memcached),
-    memkit: medians(memkit),
+    memcached: theirs,
+    memkit: ours,
     ratio,
+    // What the ratio would be if nothing but their own work held either of them up.
+    cpuRatio: theirs.serverCpuMicros / ours.serverCpuMicros,
     least: ratio === undefined ? undefined : Math.min(...ratios),
     most: ratio === undefined ? undefined : Math.max(...ratios),
     target,
