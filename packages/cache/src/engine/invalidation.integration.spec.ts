@@ -173,6 +173,27 @@ describe('invalidation', () => {
     );
   });
 
+  it('by another process while a reply is on its way: who begins afterwards does not get what that one brings', async () => {
+    const { cache, client, otherProcess } = setStage(memcache);
+    await cache.set('k', 'old');
+    const arrived = new Gate();
+    const deliver = new Gate();
+    client.after = async () => {
+      client.after = () => undefined;
+      arrived.open();
+      await deliver.passed;
+    };
+    const before = cache.read('k', () => 'not called');
+    const together = cache.read('k', () => 'not called');
+    await arrived.passed;
+    await otherProcess().invalidate('k');
+    const after = cache.read('k', () => 'new');
+    deliver.open();
+    expect(await before).toMatchObject({ value: 'old', outcome: 'hit' });
+    expect(await together).toMatchObject({ value: 'old', source: 'flight' });
+    expect((await after).value).toBe('new');
+  });
+
   it('by another process while a stale entry is reloaded: who begins afterwards does not get the stale value', async () => {
     const { cache, time, otherProcess } = setStage(memcache, { ttl: '10s', staleFor: '1m' });
     await cache.getOrLoad('k', () => 'older');

@@ -15,6 +15,8 @@ export class ObservedClient implements CacheClient {
   readonly commands: [Command, readonly string[]][] = [];
   /** Runs before a command is passed on; what it throws, the command throws. */
   before: (command: Command, keys: readonly string[]) => Promise<void> | void = () => undefined;
+  /** Runs when the reply is there, before it is given on. */
+  after: (command: Command, keys: readonly string[]) => Promise<void> | void = () => undefined;
   /** What keys were last stored for. */
   readonly ttls = new Map<string, Ttl | undefined>();
   /** Stages one after the other: commands that are sent before the next reply arrives share one. */
@@ -90,7 +92,9 @@ export class ObservedClient implements CacheClient {
     this.#hasReplySinceCommand = false;
     await this.before(command, keys);
     try {
-      return await run();
+      const reply = await run();
+      await this.after(command, keys);
+      return reply;
     } finally {
       this.#hasReplySinceCommand = true;
       this.replies += 1;
