@@ -26,6 +26,7 @@ export * from './text/memcached-version.js';
 export * from './text/text-request.js';
 export * from './text/text-request-parser.js';
 export * from './text/text-reply-writer.js';
+export * from './text/strict-numbers.js';
 export * from './text/wire-numbers.js';
 export * from './meta/meta-request.js';
 export { hasLongOpaque, LONG_OPAQUE, tokensBeforeLongOpaque } from './meta/meta-option-parser.js';

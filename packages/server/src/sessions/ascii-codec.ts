@@ -1,12 +1,18 @@
 /** A connection to a server that is a memcached -Y: first the login, then text and meta as ever. */
-import { writeLine, type ByteWriter } from '@memkit/protocol/internal';
-import { AsciiLoginReader, type LoginAttempt } from '../accounts/ascii-login-reader.js';
+import { writeLine, type ByteWriter, type MemcachedVersion } from '@memkit/protocol/internal';
+import { AsciiLoginReader } from '../accounts/ascii-login-reader.js';
+import type { LoginAttempt } from '../accounts/ascii-login-rules.js';
 import type { ConnectionLogin } from '../accounts/connection-login.js';
 import { loginFacts, type RequestFacts } from '../faults/request-facts.js';
 import type { ServerStats } from '../store/server-stats.js';
 import type { Answered } from './answered.js';
 import { countLogin } from './guarded-request.js';
 import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
+
+export interface LoginContext {
+  readonly version: MemcachedVersion;
+  readonly stats: ServerStats;
+}
 
 export class AsciiCodec implements RequestCodec {
   readonly #login: ConnectionLogin;
@@ -15,10 +21,10 @@ export class AsciiCodec implements RequestCodec {
   readonly #commands: RequestCodec;
   #isStopped = false;
 
-  constructor(login: ConnectionLogin, commands: RequestCodec, stats: ServerStats, onRequest: OnRequest) {
+  constructor(login: ConnectionLogin, commands: RequestCodec, { version, stats }: LoginContext, onRequest: OnRequest) {
     this.#login = login;
     this.#commands = commands;
-    this.#reader = new AsciiLoginReader((attempt) => {
+    this.#reader = new AsciiLoginReader(version, (attempt) => {
       if (!onRequest(new PendingLogin(login, attempt, stats))) this.#isStopped = true;
     });
   }

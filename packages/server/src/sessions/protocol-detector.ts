@@ -19,7 +19,7 @@ export function detectCodec(
     case 'sasl':
       return createBinaryCodec(context, login, onRequest);
     case 'ascii':
-      return new AsciiCodec(login, createTextCodec(context, login, onRequest), context.store.stats, onRequest);
+      return new AsciiCodec(login, createTextCodec(context, login, onRequest), context.store, onRequest);
     default: {
       const createCodec = firstByte === BINARY_REQUEST_MAGIC ? createBinaryCodec : createTextCodec;
       return createCodec(context, login, onRequest);
