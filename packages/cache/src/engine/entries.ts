@@ -120,17 +120,21 @@ export class Entries {
     const name = this.#keys.entry(key);
     near.forget(name);
     const ticket = near.reads.begin(name);
-    try {
-      const outcome = await store();
-      // As another reader would get it: a Date is a string from now on.
-      const seen = outcome === stored ? decodeEntry(text) : undefined;
+    const keep = (askedAt: number | undefined): void => {
       const { isVoid } = ticket;
       // What was read during the store may be from before.
       near.forget(name);
-      if (seen) near.keep(name, { isVoid }, seen, 0n, this.#tokensOf(seen), surroundings.now());
+      // As another reader would get it: a Date is a string from now on.
+      const seen = askedAt === undefined ? undefined : decodeEntry(text);
+      if (seen && askedAt !== undefined) near.keep(name, { isVoid }, seen, 0n, this.#tokensOf(seen), askedAt);
+    };
+    try {
+      const outcome = await store();
+      keep(outcome === stored ? surroundings.now() : undefined);
       return outcome;
     } catch (error) {
-      near.forget(name);
+      // Out of reach: it may serve as the last good value, and is not trusted before memcached was asked.
+      keep(isMemcacheError(error) && !error.retryable ? undefined : NEVER_ASKED);
       throw error;
     }
   }
@@ -289,6 +293,9 @@ export class Entries {
     return this.#access.tickReads.read(names);
   }
 }
+
+/** Before any other time. */
+const NEVER_ASKED = Number.NEGATIVE_INFINITY;
 
 const CORRUPT: MemcacheErrorCode = 'MEMCACHE_VALUE_CORRUPT';
 

@@ -218,6 +218,20 @@ describe('a near cache', () => {
     await expect(cache.read('k', failing)).rejects.toThrow('database down');
   });
 
+  it('keeps a loaded value that could not be stored as the last good one, and does not trust it', async () => {
+    const { cache, client, time } = stage({ staleFor: '1h' });
+    await cache.set('k', 'old', { ttl: '5s' });
+    time.advance(5000);
+    client.before = (command) => {
+      if (command === 'set') down();
+    };
+    expect(await cache.read('k', () => 'new')).toMatchObject({ outcome: 'miss', stored: false });
+    client.before = down;
+    expect(await cache.read('k', failing)).toMatchObject({ value: 'new', outcome: 'stale' });
+    client.before = () => undefined;
+    expect((await cache.read('k', () => 'newer')).source).not.toBe('near');
+  });
+
   it("serves it instead of rejecting, when memcached is down and 'whenUnavailable' is 'throw'", async () => {
     const { cache, client, time } = stage({ staleFor: '1h', whenUnavailable: 'throw' });
     await cache.set('k', 'last good');
