@@ -10,6 +10,7 @@ import {
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
+import { LineStore } from './line-store.js';
 import {
   unchanged,
   type ArithmeticInput,
@@ -19,7 +20,6 @@ import {
   type StoreOutcome,
   type WireItem,
 } from './protocol-driver.js';
-import { isRefusedSet, refusedSet } from './refused-set.js';
 import { isSameItem } from './same-item.js';
 
 abstract class MetaRequest<Result> extends LineRequest<Result> {
@@ -75,34 +75,28 @@ export class MetaGetIfChanged extends MetaRequest<ChangedItem | undefined> {
   }
 }
 
-export class MetaStore extends MetaRequest<StoreOutcome> {
-  readonly #mode: StoreMode;
-  readonly #item: OutgoingItem;
-
+export class MetaStore extends LineStore {
   constructor(mode: StoreMode, key: string, item: OutgoingItem, session: DriverSession) {
-    super(mode, key, session);
-    this.#mode = mode;
-    this.#item = item;
+    super(mode, key, item, session, session.nextOpaque());
   }
 
   encode(writer: ByteWriter): void {
-    const { data, dataBytes, flags, exptime, cas } = this.#item;
-    writeMetaSet(writer, this.key, { data, dataBytes, flags, exptime, cas, mode: this.#mode }, this.opaque);
+    const { data, dataBytes, flags, exptime, cas } = this.item;
+    writeMetaSet(writer, this.key, { data, dataBytes, flags, exptime, cas, mode: this.mode }, this.opaque);
   }
 
-  protected read(reply: TextReply): StoreOutcome {
-    switch (reply.code) {
+  protected outcomeOf(code: string): StoreOutcome | undefined {
+    switch (code) {
       case 'HD':
         return 'stored';
       case 'NS':
-        if (isRefusedSet(this.#mode, this.#item, this.session)) throw refusedSet(this.facts());
         return 'not_stored';
       case 'EX':
         return 'exists';
       case 'NF':
         return 'not_found';
       default:
-        throw this.failure(reply);
+        return undefined;
     }
   }
 }

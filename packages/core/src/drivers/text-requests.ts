@@ -12,17 +12,15 @@ import {
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
+import { LineStore } from './line-store.js';
 import {
   needsMore,
   unchanged,
   type ArithmeticInput,
   type ChangedItem,
-  type OutgoingItem,
-  type StoreMode,
   type StoreOutcome,
   type WireItem,
 } from './protocol-driver.js';
-import { isRefusedSet, refusedSet } from './refused-set.js';
 import { isSameItem } from './same-item.js';
 
 /** One VALUE, or none, and END. */
@@ -106,38 +104,27 @@ export class TextTouchThenGet extends Retrieval {
   }
 }
 
-export class TextStore extends LineRequest<StoreOutcome> {
-  readonly #mode: StoreMode;
-  readonly #item: OutgoingItem;
-
-  constructor(mode: StoreMode, key: string, item: OutgoingItem, session: DriverSession) {
-    super(mode, key, session);
-    this.#mode = mode;
-    this.#item = item;
-  }
-
+export class TextStore extends LineStore {
   encode(writer: ByteWriter): void {
-    const { cas } = this.#item;
-    const mode = this.#mode;
+    const { mode, item } = this;
     // The other modes cannot compare a token in this protocol; add needs none, since it never replaces an item.
-    const isConditional = cas !== 0n && (mode === 'set' || mode === 'replace');
-    if (isConditional) writeTextCas(writer, this.key, this.#item, cas);
-    else writeTextStore(writer, mode, this.key, this.#item);
+    const isConditional = item.cas !== 0n && (mode === 'set' || mode === 'replace');
+    if (isConditional) writeTextCas(writer, this.key, item, item.cas);
+    else writeTextStore(writer, mode, this.key, item);
   }
 
-  protected read(reply: TextReply): StoreOutcome {
-    switch (reply.code) {
+  protected outcomeOf(code: string): StoreOutcome | undefined {
+    switch (code) {
       case 'STORED':
         return 'stored';
       case 'NOT_STORED':
-        if (isRefusedSet(this.#mode, this.#item, this.session)) throw refusedSet(this.facts());
         return 'not_stored';
       case 'EXISTS':
         return 'exists';
       case 'NOT_FOUND':
         return 'not_found';
       default:
-        throw this.failure(reply);
+        return undefined;
     }
   }
 }
