@@ -13,6 +13,8 @@ export interface StripLine {
 
 const SOURCES = {
   memcache: 'from memcache',
+  near: 'from a copy in this process',
+  scope: 'read before by this request',
   loader: 'loaded, then kept',
   flight: 'joined another request that was loading it',
 } as const;
