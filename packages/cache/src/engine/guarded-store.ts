@@ -16,6 +16,7 @@ import type { CacheClient } from '@memkit/core';
 import { randomToken } from '../keys/version-token.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
 import { isHeld, type Lease } from '../policies/lease.js';
+import type { TickReads } from '../scope/tick-reads.js';
 import { encodeMark } from './entry-envelope.js';
 
 /** Longer than any way to the server; a mark that expires before the commit costs a load and no more. */
@@ -23,6 +24,8 @@ const MARK_LIFE = '10s';
 
 export interface GuardedStore {
   readonly client: CacheClient;
+  /** Reads what is to be checked; those of many stores may share a multi-get. */
+  readonly checks: TickReads;
   readonly lease: Lease;
   /** The entry's name in memcached. */
   readonly name: string;
@@ -39,9 +42,9 @@ export interface GuardedStore {
  * @throws what the client throws
  */
 export async function storeGuarded(store: GuardedStore): Promise<'stored' | 'overtaken' | 'changed'> {
-  const { client, lease, name, text, keptMs, unchanged } = store;
+  const { client, checks, lease, name, text, keptMs, unchanged } = store;
   const cas = await hold(client, name);
-  const now = await client.getMany([lease.name, ...unchanged.keys()]);
+  const now = await checks.read([lease.name, ...unchanged.keys()]);
   if (!isHeld(lease, now.get(lease.name))) return 'overtaken';
   for (const [watched, before] of unchanged) if (now.get(watched) !== before) return 'changed';
   if (cas === undefined) return 'changed';

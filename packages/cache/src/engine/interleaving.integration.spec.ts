@@ -8,6 +8,7 @@ import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { Gate } from '../spec-support/gate.js';
 import { ObservedClient } from '../spec-support/observed-client.js';
 import { nextChoices, Schedule } from '../spec-support/schedule.js';
+import { seededRandom } from '../spec-support/seeded-random.js';
 import { embeddedMemcache } from '../spec-support/stage.js';
 import type { Cache } from './cache-surface.js';
 import { createCacheIn } from './create-cache.js';
@@ -74,7 +75,7 @@ describe('whatever the order of commands', () => {
     const loading = cacheOn(loadingClient).read('k', load, { tags });
     await called.passed;
 
-    const schedule = new Schedule(choices);
+    const schedule = new Schedule({ choose: (_options, step) => choices[step] ?? 0 });
     schedule.gate(loadingClient, 'load');
     schedule.gate(changingClient, 'change');
     answered.open();
@@ -96,6 +97,29 @@ describe('whatever the order of commands', () => {
     expect([schedule.passed, [undefined, 'new'].includes(served)]).toEqual([schedule.passed, true]);
     return schedule.options;
   }
+
+  it('of two processes that miss the same key: one of them loads it', async () => {
+    const random = seededRandom(20_260_101);
+    for (let plays = 0; plays < 200; plays += 1) {
+      const time = new DrivenSurroundings();
+      const namespace = `pair-${String(plays)}`;
+      let loads = 0;
+      const load = (): Promise<number> => Promise.resolve((loads += 1));
+      const clients = [new ObservedClient(memcache), new ObservedClient(memcache)];
+      // Whatever is waiting, so that entries and leases keep no order among each other.
+      const schedule = new Schedule({ choose: (options) => Math.floor(random() * options) });
+      const reads = clients.map((client, at) => {
+        schedule.gate(client, `process ${String(at)}`);
+        return createCacheIn(time, { client, namespace }).getOrLoad('k', load);
+      });
+      const landed = new Set<string>();
+      void Promise.all(reads).then(() => landed.add('both'));
+      while (landed.size === 0) await schedule.step();
+      while (await schedule.step());
+      expect([schedule.passed, loads]).toEqual([schedule.passed, 1]);
+      expect(await Promise.all(reads)).toEqual([1, 1]);
+    }
+  });
 
   it.each(plays)('of a load of %s and %s%s: nothing old is served afterwards', async (...[, , , ...parts]) => {
     let choices: number[] | undefined = [];

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import { Gate } from '../spec-support/gate.js';
+import type { CacheOptions } from './cache-options.js';
 import { embeddedMemcache, setStage } from '../spec-support/stage.js';
 
 /** What each call of a loader was asked for. */
 function idsOf(load: { readonly mock: { readonly calls: readonly (readonly unknown[])[] } }): unknown[] {
   return load.mock.calls.map(([ids]) => ids);
 }
+
+// A thousand keys take their time on a busy machine; no assertion depends on how long.
+jest.setTimeout(30_000);
 
 const keyOf = (id: number): string => `user:${String(id)}`;
 
@@ -122,6 +126,89 @@ describe('getOrLoadMany', () => {
     expect(load).not.toHaveBeenCalled();
     finish.open();
     expect(await reload).toBe('new');
+  });
+
+  describe('of which another process is loading some', () => {
+    /** Another process loads key 1 until `finish`. */
+    async function whileKey1Loads(options: CacheOptions, theirs: () => Promise<string>) {
+      const stage = setStage(memcache, options);
+      const loading = new Gate();
+      const other = stage.otherProcess().getOrLoad(keyOf(1), () => {
+        loading.open();
+        return theirs();
+      });
+      await loading.passed;
+      return { ...stage, other };
+    }
+
+    it('waits for those, while its loader runs for the others', async () => {
+      const finish = new Gate();
+      const { cache, other } = await whileKey1Loads({}, async () => {
+        await finish.passed;
+        return 'theirs';
+      });
+      const load = jest.fn(async (ids: number[]) => {
+        // Only now: it did not wait for the other process first.
+        finish.open();
+        return new Map(ids.map((id) => [id, 'mine']));
+      });
+      const reads = await cache.readMany([1, 2, 3], keyOf, load);
+      expect(reads).toMatchObject([
+        { value: 'theirs', outcome: 'hit' },
+        { value: 'mine', stored: true },
+        { value: 'mine', stored: true },
+      ]);
+      expect(idsOf(load)).toEqual([[2, 3]]);
+      await other;
+      expect(cache.counters()).toMatchObject({ leaseWaits: 1, loads: 1 });
+    });
+
+    it('loads those itself when the other process failed', async () => {
+      const fail = new Gate();
+      const { cache, other } = await whileKey1Loads({}, async () => {
+        await fail.passed;
+        throw new RangeError('theirs failed');
+      });
+      const failing = expect(other).rejects.toThrow('theirs failed');
+      const load = jest.fn(async (ids: number[]) => {
+        fail.open();
+        return new Map(ids.map((id) => [id, 'mine']));
+      });
+      expect(await cache.readMany([1, 2], keyOf, load)).toMatchObject([
+        { value: 'mine', stored: true },
+        { value: 'mine', stored: true },
+      ]);
+      expect(idsOf(load)).toEqual([[2], [1]]);
+      await failing;
+    });
+
+    it("onLocked 'load' loads all of them and stores the others", async () => {
+      const finish = new Gate();
+      const { cache, time, other } = await whileKey1Loads({ onLocked: 'load' }, async () => {
+        await finish.passed;
+        return 'theirs';
+      });
+      const load = names();
+      const reads = await cache.readMany([1, 2], keyOf, load);
+      expect(reads).toMatchObject([
+        { value: 'name 1', stored: false },
+        { value: 'name 2', stored: true },
+      ]);
+      expect(time.slept).toEqual([]);
+      finish.open();
+      await other;
+    });
+
+    it('loads those without storing when the lease time is over', async () => {
+      const finish = new Gate();
+      const { cache, other } = await whileKey1Loads({ lease: '1s' }, async () => {
+        await finish.passed;
+        return 'theirs';
+      });
+      expect(await cache.readMany([1], keyOf, names())).toMatchObject([{ value: 'name 1', stored: false }]);
+      finish.open();
+      await other;
+    });
   });
 
   it('does not store what was invalidated while it was loaded', async () => {

@@ -1,4 +1,5 @@
 /** Keys that are to be found or loaded together, and how; one key for a single read. */
+import { TickReads } from '../scope/tick-reads.js';
 import type { CacheRead } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
@@ -73,9 +74,10 @@ export async function loadAndStore<Value>(
     signal.removeEventListener('abort', letGo);
   }
   whenLoaded();
+  const checks = new TickReads(engine.client, () => loaded.size > 1);
   const results = Array.from(loaded, async ([key, one]) => {
     const right = rights.get(key);
-    const stored = right && (await storeLoaded(engine, key, one, right, settings, previous.get(key)));
+    const stored = right && (await storeLoaded(engine, key, one, right, settings, previous.get(key), checks));
     const isRefused = stored === 'refused';
     return [key, { loaded: one, entry: isRefused ? undefined : stored, isRefused }] as const;
   });

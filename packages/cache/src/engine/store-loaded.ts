@@ -5,6 +5,7 @@ import { isAbsent } from '../policies/absent-value.js';
 import { jittered } from '../policies/jitter.js';
 import { publishRefused, publishTrouble } from '../telemetry/channels.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
+import type { TickReads } from '../scope/tick-reads.js';
 import { storeGuarded } from './guarded-store.js';
 import type { LoadRight } from './load-right.js';
 import type { Engine } from './engine.js';
@@ -16,6 +17,7 @@ import type { LoadSettings } from './settings.js';
  * The entry that was stored; `undefined` when it was not, and `'refused'` when that was because it is not true any
  * longer. Never throws: the caller has its value already. The lease is on its way back when this resolves.
  * @param previous what was stored before, if there is anything
+ * @param checks shared with the other keys of the same load
  */
 export async function storeLoaded<Value>(
   engine: Engine,
@@ -24,11 +26,12 @@ export async function storeLoaded<Value>(
   right: LoadRight,
   settings: LoadSettings<Value>,
   previous: Entry | undefined,
+  checks: TickReads,
 ): Promise<Entry | 'refused' | undefined> {
   const { client, entries } = engine;
   try {
     const isWanted = loaded.mayStore && (isAbsent(loaded.value) || (settings.storeIf?.(loaded.value) ?? true));
-    const stored = isWanted ? await storeUnderLease(engine, key, loaded, right, settings) : 'unwanted';
+    const stored = isWanted ? await storeUnderLease(engine, key, loaded, right, settings, checks) : 'unwanted';
     // The loader says there is none: what an earlier one said must not be served when a later one fails.
     if (previous && isAbsent(loaded.value) && typeof stored !== 'object') await entries.remove(key);
     if (stored !== 'overtaken') void releaseLease(client, right.lease);
@@ -63,6 +66,7 @@ async function storeUnderLease<Value>(
   { value, ttlMs, tags: added, validators, loadMs }: Loaded<Value>,
   { lease, versions, anyTag }: LoadRight,
   settings: LoadSettings<Value>,
+  checks: TickReads,
 ): Promise<Entry | 'overtaken' | 'changed'> {
   const later = new Set([...added, ...(isAbsent(value) ? [] : (settings.tagsOf?.(value) ?? []))]);
   for (const tag of versions.tags.keys()) later.delete(tag);
@@ -91,7 +95,7 @@ async function storeUnderLease<Value>(
   // Tokens of tags that were known only now may be newer than the value. Whoever invalidates tags changes `anyTag`
   // first: when it is as before the load, none of the tokens was changed since.
   if (later.size > 0) unchanged.set(keys.anyTag, anyTag);
-  const store = { client, lease, name: keys.entry(key), text, keptMs, unchanged };
+  const store = { client, checks, lease, name: keys.entry(key), text, keptMs, unchanged };
   const outcome = await entries.storing(key, text, 'stored', () => storeGuarded(store));
   return outcome === 'stored' ? entry : outcome;
 }

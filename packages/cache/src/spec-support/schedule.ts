@@ -7,6 +7,11 @@ interface Waiting {
   readonly open: () => void;
 }
 
+/** Which of the waiting commands passes at a step. */
+export interface Choice {
+  choose(options: number, step: number): number;
+}
+
 /**
  * The order in which the commands of several clients reach their servers, one at a time: as a spec chooses, and not as
  * they were sent.
@@ -16,12 +21,11 @@ export class Schedule {
   readonly options: number[] = [];
   /** What passed, in order. */
   readonly passed: string[] = [];
-  readonly #choices: readonly number[];
+  readonly #choice: Choice;
   #waiting: Waiting[] = [];
 
-  /** @param choices which of the waiting commands passes at each step; the first where there is no choice left */
-  constructor(choices: readonly number[]) {
-    this.#choices = choices;
+  constructor(choice: Choice) {
+    this.#choice = choice;
   }
 
   /** From now on each command of the client waits for its turn. */
@@ -34,7 +38,7 @@ export class Schedule {
   async step(): Promise<boolean> {
     await nextTurn();
     if (this.#waiting.length === 0) return false;
-    const chosen = this.#waiting[this.#choices[this.options.length] ?? 0];
+    const chosen = this.#waiting[this.#choice.choose(this.#waiting.length, this.options.length)];
     if (!chosen) throw new RangeError('a schedule that does not fit');
     this.options.push(this.#waiting.length);
     this.passed.push(chosen.name);
