@@ -107,8 +107,10 @@ describe.each(knownBuilds)('stats beside the $name', (build) => {
     ]);
   });
 
-  it('conns › a block for the port and one for each connection', async () => {
+  it('conns › a block for the port and one for each connection, with its state', async () => {
     pair = await Pair.start(build);
+    for (const watcher of await pair.connect()) await watcher.until('watch\r\n', 'OK\r\n');
+    for (const sender of await pair.connect()) await sender.until('mn\r\nset a 0 0 5\r\nhe', 'MN\r\n');
     const [theirs, ours] = await pair.connect();
     const shape = async (conversation: Conversation): Promise<string[]> =>
       (await conversation.ask('stats conns\r\n'))

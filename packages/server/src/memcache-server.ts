@@ -200,7 +200,11 @@ class EmbeddedServer implements MemcacheServer {
       connection: connection.id,
       turns: this.#turns,
       writer: this.#writer,
-      createCodec: (firstByte, onRequest) => detectCodec(context, login, firstByte, onRequest),
+      createCodec: (firstByte, onRequest) => {
+        const codec = detectCodec(context, login, firstByte, onRequest);
+        connection.codec = codec;
+        return codec;
+      },
     });
     const forget = this.#idleKicker?.watch(session, () => {
       this.#stats.count('idle_kicks');

@@ -33,6 +33,7 @@ export function answerWatch(
     writeLine(writer, 'WATCHER_TOO_MANY log watcher limit reached');
     return undefined;
   }
+  connection.isWatching = true;
   connection.stream.once('close', () => {
     store.log.remove(watcher);
   });

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListeningPlace } from '../doors/listening-place.js';
 import type { EventLog } from '../store/event-log.js';
+import type { RequestCodec } from './request-codec.js';
 
 /** `error`: because of what the client sent. */
 export type CloseReason = 'normal' | 'error' | 'idle_timeout';
@@ -17,6 +18,10 @@ export interface OpenConnection {
   /** By the system clock, in milliseconds. */
   lastDataMs: number;
   closeReason: CloseReason;
+  /** Tells whether data of a request is awaited; `undefined` before the first byte. */
+  codec: Pick<RequestCodec, 'isAmidData'> | undefined;
+  /** It only shows what happens. */
+  isWatching: boolean;
 }
 
 export class ConnectionList {
@@ -44,6 +49,8 @@ export class ConnectionList {
       listenAddress,
       lastDataMs: Date.now(),
       closeReason: 'normal',
+      codec: undefined,
+      isWatching: false,
     };
     this.#connections.add(connection);
     this.#log.connectionEvent(`type=conn_new ${event} cfd=${String(id)}`);

@@ -1,4 +1,4 @@
-import { tcpAddress } from '../../sessions/connection-list.js';
+import { tcpAddress, type OpenConnection } from '../../sessions/connection-list.js';
 import type { Stat, StatsContext } from './collect-stats.js';
 
 /** stats conns: a block for each connection, behind one for the port (memcached.c of 1.6.18, process_stats_conns). */
@@ -9,7 +9,7 @@ export function connectionStats({ store, facts, connections }: StatsContext): re
     return [
       [`${id}:addr`, connection.address],
       [`${id}:listen_addr`, connection.listenAddress],
-      [`${id}:state`, connection.id === store.log.connection ? 'conn_parse_cmd' : 'conn_read'],
+      [`${id}:state`, stateOf(connection, store.log.connection)],
       [`${id}:secs_since_last_cmd`, String(idleSeconds)],
     ];
   });
@@ -21,4 +21,11 @@ export function connectionStats({ store, facts, connections }: StatsContext): re
     ['0:secs_since_last_cmd', String(store.now() - facts.startedAt)],
     ...open,
   ];
+}
+
+/** @param asking the connection that is being answered */
+function stateOf({ id, codec, isWatching }: OpenConnection, asking: number): string {
+  if (isWatching) return 'conn_watch';
+  if (id === asking) return 'conn_parse_cmd';
+  return codec?.isAmidData === true ? 'conn_nread' : 'conn_read';
 }
