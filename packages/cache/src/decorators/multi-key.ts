@@ -21,11 +21,15 @@ export type FindList = (self: unknown, args: readonly unknown[]) => IdList;
 const ONE_LIST = 'Mark exactly one list with @Key(); other marked parameters are the same for all of its ids.';
 const ONE_LIST_ARGUMENT = 'Pass exactly one list; a method with several has to mark its ids with @Key().';
 
-/** @throws `MEMCACHE_INVALID_DECORATOR` when the declared parameters cannot be one list and constants */
+/**
+ * @param contentOf finds among the arguments a list that is no list of ids
+ * @throws `MEMCACHE_INVALID_DECORATOR` when the declared parameters cannot be one list and constants
+ */
 export function multiKey(
   decorator: string,
   place: MethodPlace,
   { key, namespace }: MultiKeyOption<readonly unknown[], unknown> & { readonly namespace?: string },
+  contentOf: (args: readonly unknown[]) => unknown = () => undefined,
 ): FindList {
   const parameters = keyParametersOf(decorator, place);
   if (parameters.length === 0 && !key) {
@@ -37,7 +41,7 @@ export function multiKey(
   assertOneList(decorator, place, parameters);
   const namespaceOf = namespaceReader(place, namespace);
   return (self, args) => {
-    const index = findListIndex(decorator, place, parameters, args);
+    const index = findListIndex(decorator, place, parameters, args, contentOf);
     const prefix = namespaceOf(self);
     const partsFor = (id: unknown) =>
       parameters.map((parameter) => ({
@@ -86,13 +90,19 @@ function findListIndex(
   place: MethodPlace,
   parameters: readonly KeyParameter[],
   args: readonly unknown[],
+  contentOf: (args: readonly unknown[]) => unknown,
 ): number {
-  const candidates = parameters.length > 0 ? parameters.map(({ index }) => index) : [...args.keys()];
+  const candidates =
+    parameters.length > 0 ? parameters.map(({ index }) => index) : withoutContent(args, contentOf(args));
   const lists = candidates.filter((index) => Array.isArray(args[index]));
   const [index] = lists;
   if (index !== undefined && lists.length === 1) return index;
   const hint = parameters.length > 0 ? ONE_LIST : ONE_LIST_ARGUMENT;
   throw invalidDecorator(decorator, place, `${String(lists.length)} of its key arguments are lists`, hint);
+}
+
+function withoutContent(args: readonly unknown[], content: unknown): readonly number[] {
+  return [...args.keys()].filter((index) => content === undefined || args[index] !== content);
 }
 
 /** At class definition, where the compiler left the types of the parameters; else the first call finds out. */

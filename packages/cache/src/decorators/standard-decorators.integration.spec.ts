@@ -112,6 +112,16 @@ describe('the decorators in their standard form', () => {
     expect(ran).toEqual(['2']);
   });
 
+  it('tell the list of ids from the list that is stored', async () => {
+    const Stock = define(`
+      return class Stock {
+        @UpdateMulti({ namespace: 'item', key: (id) => id, content: (_ids, items) => items })
+        async save(ids, items) {}
+      }`);
+    await new Stock()['save']!(['1', '2'], ['Cup', 'Pot']);
+    expect([await cache.get('item:1'), await cache.get('item:2')]).toEqual(['Cup', 'Pot']);
+  });
+
   it.each([
     ['no key function', '@ReadThrough({ namespace: "user" }) async find() {}', /method find.*key function/],
     ['no key function for the list', '@ReadThroughMulti() async find() {}', /method find.*key function/],

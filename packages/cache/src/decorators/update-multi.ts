@@ -59,7 +59,7 @@ function weaveUpdateMulti(place: MethodPlace, options: UpdateMultiOptions): Run 
       },
     });
   }
-  const findList = multiKey(DECORATOR, place, options);
+  const findList = multiKey(DECORATOR, place, options, (args) => contentOf(args, undefined));
   return updateCall(DECORATOR, place, options, {
     prepare: ({ self, args }) => {
       const list = findList(self, args);
