@@ -194,6 +194,19 @@ describe('invalidation', () => {
     expect((await after).value).toBe('new');
   });
 
+  it('by another process while what was loaded is being stored: who begins afterwards does not join the load', async () => {
+    const { cache, client, otherProcess } = setStage(memcache);
+    const tags = ['t'];
+    let after: Promise<unknown> | undefined;
+    client.before = async (command, [key]) => {
+      if (command !== 'set' || key !== `${cache.namespace}:k` || after) return;
+      await otherProcess().invalidateTags('t');
+      after = cache.getOrLoad('k', () => 'new', { tags });
+    };
+    expect(await cache.getOrLoad('k', () => 'old', { tags })).toBe('old');
+    expect(await after).toBe('new');
+  });
+
   it('by another process while a stale entry is reloaded: who begins afterwards does not get the stale value', async () => {
     const { cache, time, otherProcess } = setStage(memcache, { ttl: '10s', staleFor: '1m' });
     await cache.getOrLoad('k', () => 'older');
