@@ -198,7 +198,15 @@ describe.each(['memcachier', 'ascii'] as const)('an account that may only read, 
     restrict();
     server.faults.outOfMemory();
     for (const [request] of changing) expect(await client.text(request)).toBe(notStored);
-    for (const request of ['delete a', 'incr a 1', 'touch a 0', 'gat 0 a', 'flush_all', 'cache_memlimit 64']) {
+    for (const request of [
+      'delete a',
+      'incr a 1',
+      'touch a 0',
+      'gat 0 a',
+      'flush_all',
+      'cache_memlimit 64',
+      'shutdown',
+    ]) {
       expect(await client.text(`${request}\r\n`)).toBe('CLIENT_ERROR not permitted\r\n');
     }
     expect(await client.text('set a 0 0 1 noreply\r\ny\r\ndelete a noreply\r\nget a\r\n', 3)).toBe(

@@ -385,6 +385,19 @@ describe('a fault', () => {
     expect(await first.ask('mn\r\n', 'MN\r\n')).toBe('MN\r\n');
   });
 
+  it('that fills the memory of a server without evictions refuses what is new', async () => {
+    await server.close();
+    server = createServer({ disabled: ['evictions'] });
+    const client = new Client(server.connect());
+    await client.ask('set a 0 0 1\r\nx\r\n', 'STORED\r\n');
+    server.faults.fillMemory();
+    const refused = 'SERVER_ERROR out of memory storing object\r\n';
+    expect(await client.ask('set b 0 0 1\r\nx\r\n', refused)).toBe(refused);
+    expect(await client.ask('mg a v\r\n', 'x\r\n')).toBe('VA 1\r\nx\r\n');
+    server.faults.clear();
+    expect(await client.ask('set b 0 0 1\r\nx\r\n', 'STORED\r\n')).toBe('STORED\r\n');
+  });
+
   it('that refuses a store says nothing to noreply, as memcached, and tells the quiet forms of meta and binary', async () => {
     server.faults.outOfMemory();
     const text = new Client(server.connect());
