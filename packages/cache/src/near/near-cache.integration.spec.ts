@@ -146,6 +146,14 @@ describe('a near cache', () => {
     expect(client.count('getMany')).toBe(1);
   });
 
+  it("refuses a read whose 'near' is neither true nor false", async () => {
+    const { cache } = stage();
+    await expect(cache.read('k', () => 1, { near: {} as unknown as boolean })).rejects.toMatchObject({
+      code: 'MEMCACHE_INVALID_OPTION',
+      message: expect.stringContaining('"near"'),
+    });
+  });
+
   it('leaves an entry that is to be refreshed to the refresh', async () => {
     const { cache, time } = stage();
     const read = (value: string) => cache.read('k', () => value, { ttl: '10s', refreshAhead: 0.5 });

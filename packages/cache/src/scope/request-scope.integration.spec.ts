@@ -121,6 +121,12 @@ describe('a scope', () => {
     expect(client.commands.map(([command, keys]) => [command, keys.length])).toEqual([['getMany', 51]]);
   });
 
+  it("refuses a 'batch' that is neither true nor false", () => {
+    expect(() => createCache({ client: memcache, batch: 'yes' as unknown as boolean })).toThrow(
+      expect.objectContaining({ code: 'MEMCACHE_INVALID_OPTION', message: expect.stringContaining('"batch"') }),
+    );
+  });
+
   it('does not collect outside of scopes without the option', async () => {
     const { cache, client } = setStage(memcache);
     await Promise.all([cache.get('a'), cache.get('b')]);
