@@ -31,7 +31,7 @@ async function connectionsOf(place: number): Promise<number> {
 
 describe('a gutter of servers that are in the ring as well', () => {
   it('uses the connections there are, and takes nothing from a server that is back', async () => {
-    const memcache = clients.create(addresses, { failover: { gutter: { servers: addresses } } });
+    const memcache = clients.create(addresses, { failover: { gutter: { servers: addresses } }, timeout: '5s' });
     const orphans = Array.from({ length: 60 }, (_, at) => `orphan-${String(at)}`);
     await memcache.setMany(new Map(orphans.map((key) => [key, 'old'])));
     const before = await Promise.all([connectionsOf(1), connectionsOf(2)]);

@@ -20,7 +20,7 @@ import type { SpokenWire } from './silence-probe.js';
 import { SilenceWatch } from './silence-watch.js';
 import { describeSocketError, socketHint } from './socket-errors.js';
 import { SocketSession, type SessionOwner } from './socket-session.js';
-import { TEXT_ONLY, withSaslAdvice } from './strangers.js';
+import { BINARY_ONLY, TEXT_ONLY, withSaslAdvice } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';
 import type { WayIn } from './way-in.js';
 
@@ -30,7 +30,7 @@ export interface AttemptListener {
   failed(failure: ConnectionFailure): void;
 }
 
-/** Login, -Y after a trial of SASL, credentials once more: an attempt that needs more runs in a circle. */
+/** Login, -Y after two trials of SASL, credentials once more: an attempt that needs more runs in a circle. */
 const MOST_SOCKETS = 5;
 const NOTHING = Buffer.alloc(0);
 const CREDENTIALS_FUNCTION = 'the function of option "auth"';
@@ -53,6 +53,8 @@ export class ConnectAttempt implements SessionOwner {
   #isLoggedIn = false;
   #isVerified = false;
   #hasAskedAgain = false;
+  /** How the trials of SASL ended on a server that may want another login. */
+  #hangUp: ConnectionFailure | undefined;
   #sockets = 0;
   #isOver = false;
 
@@ -74,7 +76,7 @@ export class ConnectAttempt implements SessionOwner {
     if (this.#phase === CREDENTIALS_FUNCTION) return CREDENTIALS_HINT;
     if (this.#session?.isConnected !== true) return UNREACHABLE_HINT;
     const spoken = this.#silentWire();
-    return spoken === undefined || spoken === 'tls' ? undefined : neverAnsweredHint[spoken];
+    return spoken === 'text' || spoken === 'binary' ? neverAnsweredHint[spoken] : undefined;
   }
 
   async start(): Promise<void> {
@@ -124,11 +126,13 @@ export class ConnectAttempt implements SessionOwner {
     if (failure.name === 'TLS_FAILED' || spoken === undefined || this.#watch === undefined) {
       this.#fail(failure);
     } else if (this.#plan.login === 'sasl' && this.#way.protocol === 'auto') {
-      // memcached -Y hangs up on a line that is no command, without a word (measured on 1.6.45).
-      this.#open(ASCII_PLAN);
+      // memcached -Y hangs up on a line that is no command, without a word (measured on 1.6.45); but once, any server may.
+      const plan = this.#hangUp === undefined ? this.#plan : ASCII_PLAN;
+      this.#hangUp = failure;
+      this.#open(plan);
     } else {
       void this.#watch.explain(spoken).then((reason) => {
-        this.#fail(reason ?? failure);
+        this.#explained(reason ?? failure);
       });
     }
   }
@@ -212,11 +216,16 @@ export class ConnectAttempt implements SessionOwner {
     this.#isLoggedIn = false;
     this.#phase = 'connecting';
     this.#watch = new SilenceWatch(this.#way, (failure) => {
-      this.#fail(failure);
+      this.#explained(failure);
     });
     this.#watch.arm(this.#deadlineAt, () => this.#silentWire());
     this.#session = new SocketSession(this.#way.open, this.#way.now, this);
     void this.#session.start();
+  }
+
+  /** A port for SASL that hung up on SASL was not able to answer; the login in text was our guess. */
+  #explained(reason: ConnectionFailure): void {
+    this.#fail(reason === BINARY_ONLY && this.#hangUp !== undefined ? this.#hangUp : reason);
   }
 
   /** What was spoken to a server that accepted the connection and sent not a byte; `undefined` when that is not so. */
@@ -224,7 +233,8 @@ export class ConnectAttempt implements SessionOwner {
     const session = this.#session;
     if (session?.isConnected !== true || session.hasReceived) return undefined;
     if (this.#stream === undefined) return this.#way.isTls ? 'tls' : undefined;
-    return this.#steps[0]?.wire ?? 'text';
+    const wire = this.#steps[0]?.wire ?? 'text';
+    return wire === 'text' && this.#auth !== undefined ? 'login' : wire;
   }
 
   /** The server has accepted the connection, and the stream cannot carry bytes yet. */

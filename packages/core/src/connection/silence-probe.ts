@@ -5,6 +5,7 @@
  *
  *   spoke    asks               an answer means
  *   text     binary, text, TLS  a port for SASL (1); a port that wants a login; a port for TLS
+ *   login    binary, TLS        a port for SASL (1); a port for TLS
  *   binary   text, TLS          a port for the text protocols (1); a port for TLS
  *   tls      text, binary       a port without TLS
  *
@@ -17,8 +18,8 @@ import type { ConnectionFailure } from './connection-errors.js';
 import { BINARY_ONLY, TEXT_ONLY } from './strangers.js';
 import { whenOpen, type Opener } from './open-socket.js';
 
-/** What the silent connection spoke. */
-export type SpokenWire = 'text' | 'binary' | 'tls';
+/** What the silent connection spoke; `login`: text, with credentials. */
+export type SpokenWire = 'text' | 'login' | 'binary' | 'tls';
 
 export interface ProbeWays {
   /** As the connection itself was opened. */
@@ -77,6 +78,7 @@ const questions: Readonly<Record<SpokenWire, readonly Question[]>> = {
     { way: 'same', request: TEXT_VERSION, isAnswer: isUnauthenticated, meaning: WANTS_LOGIN },
     tlsQuestion,
   ],
+  login: [{ ...inBinary, meaning: BINARY_ONLY, unless: inText }, tlsQuestion],
   binary: [{ ...inText, meaning: TEXT_ONLY, unless: inBinary }, tlsQuestion],
   tls: [
     { way: 'plain', request: TEXT_VERSION, isAnswer: isTextReply, meaning: WITHOUT_TLS },
