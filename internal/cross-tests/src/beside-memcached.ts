@@ -49,7 +49,7 @@ export class Conversation {
     return new Conversation(socket);
   }
 
-  /** All replies to text requests; what came before, when the connection ends. */
+  /** All replies to text requests without `mn` among them; what came before, when the connection ends. */
   async ask(request: string): Promise<string> {
     const reply = await this.until(request + NOOP, NOOP_REPLY);
     return reply.endsWith(NOOP_REPLY) ? reply.slice(0, -NOOP_REPLY.length) : `${reply}<closed>`;

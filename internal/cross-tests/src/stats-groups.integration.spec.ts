@@ -38,7 +38,7 @@ const REQUESTS = [
   'incr n 1\r\nincr none 1\r\nincr a 1\r\ndecr n 3\r\ndecr none 1\r\nincr n 99\r\n',
   'cas a 0 0 1 1\r\nx\r\ncas none 0 0 1 1\r\nx\r\ncas long 0 0 1 99\r\nx\r\n',
   'mg a v\r\nmg a T0 v\r\nmg none v\r\nmg vivid N0 v\r\nms m 1\r\nx\r\nms m 1 MA\r\ny\r\nms m 1 C1\r\nx\r\n',
-  'ma n\r\nma none\r\nma c N0\r\nma n MD\r\nmd m\r\nmd none\r\nmd a I\r\nmn\r\nme a\r\n',
+  'ma n\r\nma none\r\nma c N0\r\nma n MD\r\nmd m\r\nmd none\r\nmd a I\r\nme a\r\n',
   'delete long\r\ndelete none\r\nset large 0 0 2000000\r\n' + 'x'.repeat(2_000_000) + '\r\n',
   'nonsense\r\nverbosity 1\r\nset last 0 0 5\r\nhello\r\nget last\r\n',
 ];
