@@ -1,5 +1,5 @@
 /**
- * One pipelined connection to one server: queues requests, sends those of one tick together, matches replies in order,
+ * One pipelined connection to one server: queues requests, sends what waits together, matches replies in order,
  * settles every request by its deadline, and gets a new socket when the old one is of no use. Knows drivers, not
  * protocols; how a connection begins is connect-attempt.ts, who waits on it is request-ledger.ts.
  */
