@@ -34,9 +34,10 @@ const changes: readonly (readonly [string, Change])[] = [
 ];
 
 const plays = [absent, stale].flatMap((prepare) =>
-  changes.flatMap(([name, change]) =>
+  // Tokens go by the same way whatever was there before.
+  (prepare === absent ? changes : changes.slice(0, 2)).flatMap(([name, change]) =>
     // Whoever loads next meets what was stored, and not what was tagged.
-    ((name === 'invalidate' || name === 'set') && prepare === absent ? [false, true] : [false]).map((hasSuccessor) => {
+    (name === 'invalidate' && prepare === absent ? [false, true] : [false]).map((hasSuccessor) => {
       const start = prepare === absent ? 'an absent entry' : 'a stale entry';
       return [start, name, hasSuccessor ? ', then another load' : '', prepare, change, hasSuccessor] as const;
     }),
@@ -100,7 +101,7 @@ describe('whatever the order of commands', () => {
 
   it('of two processes that miss the same key: one of them loads it', async () => {
     const random = seededRandom(20_260_101);
-    for (let plays = 0; plays < 200; plays += 1) {
+    for (let plays = 0; plays < 100; plays += 1) {
       const time = new DrivenSurroundings();
       const namespace = `pair-${String(plays)}`;
       let loads = 0;
