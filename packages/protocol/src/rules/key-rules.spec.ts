@@ -46,6 +46,6 @@ describe('assertKey', () => {
       assertKey(prefix + key, 'Cannot get', prefix);
     };
     if (problem === undefined) expect(check).not.toThrow();
-    else expect(check).toThrow(expect.objectContaining({ message: expect.stringContaining(`: ${problem}. `) }));
+    else expect(check).toThrow(expect.objectContaining({ key, message: expect.stringContaining(`: ${problem}. `) }));
   });
 });

@@ -34,13 +34,13 @@ function invalidBehind(prefix: string, key: string, action: string): MemcacheErr
   const own = key.slice(prefix.length);
   const [bytes, prefixBytes] = [keyBytes(own), keyBytes(prefix)];
   if (bytes + prefixBytes <= MAX_KEY_BYTES) {
-    return new MemcacheError('INVALID_KEY', { action, key, detail: keyProblem(own) ?? 'the key is not legal' });
+    return new MemcacheError('INVALID_KEY', { action, key: own, detail: keyProblem(own) ?? 'the key is not legal' });
   }
   const detail =
     `the key has ${showNumber(bytes)} bytes and its prefix ${showNumber(prefixBytes)}, together ` +
     `${showNumber(bytes + prefixBytes)}, and memcached allows ${showNumber(MAX_KEY_BYTES)}`;
   const hint = `Use at most ${showNumber(MAX_KEY_BYTES - prefixBytes)} bytes behind this prefix, or hash longer keys.`;
-  return new MemcacheError('INVALID_KEY', { action, key, detail, hint });
+  return new MemcacheError('INVALID_KEY', { action, key: own, detail, hint });
 }
 
 /** Why memcached would refuse the key, as a clause with numbers; `undefined` when it is fine. */
