@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from './deadline.js';
 
 /**
  * As `work`, but settled in time; the work itself goes on.

@@ -5,7 +5,7 @@
  */
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MemcacheError, isMemcacheError } from '@memkit/protocol';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from './deadline.js';
 import { showMs } from '../connection/connection-errors.js';
 import type { ListedServer } from '../discovery/connection-url.js';
 import { showServer } from '../options/server-address.js';

@@ -10,7 +10,7 @@
  */
 import { isServerAnswer, isServerFailure } from '../commands/retry-policy.js';
 import { VersionCommand } from '../commands/server-commands.js';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from './deadline.js';
 import type { ListedServer } from '../discovery/connection-url.js';
 import { publishWarning } from '../telemetry/channels.js';
 import { FallbackCopies } from './fallback-copies.js';

@@ -1,6 +1,6 @@
 import type { MemcacheError } from '@memkit/protocol';
 import type { FoundItems, OutgoingItem, StoreMode } from '../drivers/protocol-driver.js';
-import type { Deadline } from './dispatcher.js';
+import type { Deadline } from '../cluster/deadline.js';
 
 /** What many keys brought; a key that has neither an item nor a failure is a miss. */
 export interface ItemsRead {

@@ -25,7 +25,7 @@ import {
   writeManifest,
   type ChunkManifest,
 } from './chunk-manifest.js';
-import type { Deadline } from './dispatcher.js';
+import type { Deadline } from '../cluster/deadline.js';
 import { isServerAnswer } from './retry-policy.js';
 
 /** Whether the item is a manifest instead of a value. */

@@ -8,10 +8,9 @@ import { requestFacts } from '../drivers/request-facts.js';
 import { gather, type Gathered } from './gather.js';
 import { KeyTurns } from './key-turns.js';
 import { ManyRead } from './many-read.js';
-import { Operation, type Deadline, type Dispatch } from './operation.js';
+import type { Deadline } from '../cluster/deadline.js';
+import { Operation, type Dispatch } from './operation.js';
 import { WaitingCalls } from './waiting-calls.js';
-
-export type { Deadline } from './operation.js';
 
 /** A call that waits for a value to be packed. */
 export type PackedCall = Pick<Command<unknown, unknown>, 'name' | 'key' | 'effect'>;

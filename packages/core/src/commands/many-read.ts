@@ -10,7 +10,8 @@ import { publishWarning } from '../telemetry/channels.js';
 import type { ItemsRead } from './chunk-operations.js';
 import { asMemcacheError } from './gather.js';
 import { GetManyCommand } from './get-many.js';
-import type { Deadline, Dispatch } from './operation.js';
+import type { Deadline } from '../cluster/deadline.js';
+import type { Dispatch } from './operation.js';
 import { judgeFailure, wasLeft } from './retry-policy.js';
 import { noServerError, noteFailure } from './server-failures.js';
 

@@ -4,20 +4,13 @@
  */
 import type { RoutedServer } from '../cluster/routed-server.js';
 import type { Detour, Router } from '../cluster/router.js';
-import { ForwardedRequest, LinkRequest, type LinkDeadline } from '../cluster/link-request.js';
+import type { Deadline } from '../cluster/deadline.js';
+import { ForwardedRequest, LinkRequest } from '../cluster/link-request.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { copyToReplicas } from './replicate.js';
 import { judgeFailure, mayHaveMissed, wasGivenUp, wasLeft } from './retry-policy.js';
 import { noServerError, noteFailure } from './server-failures.js';
-
-/** The time a command has. */
-export interface Deadline extends LinkDeadline {
-  /** Shorter than the client's own timeout: missing it says nothing about the server. */
-  readonly isImpatient: boolean;
-  /** Learns which server was asked last. */
-  readonly trace?: { server?: string } | undefined;
-}
 
 /** What all operations of a client share. */
 export interface Dispatch {

@@ -2,7 +2,7 @@ import type { RoutedServer } from '../cluster/routed-server.js';
 import type { Router } from '../cluster/router.js';
 import { publishWarning } from '../telemetry/channels.js';
 import type { Command } from './command.js';
-import type { Deadline } from './operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 import { noteFailure } from './server-failures.js';
 
 /**

@@ -2,7 +2,7 @@
 import { MemcacheError } from '@memkit/protocol';
 import type { RoutedServer } from '../cluster/routed-server.js';
 import type { Router } from '../cluster/router.js';
-import type { Deadline } from './operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 import { endsConnection, isServerAnswer, isServerFailure } from './retry-policy.js';
 
 export function noteFailure(

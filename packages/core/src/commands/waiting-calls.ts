@@ -7,7 +7,7 @@ import { MemcacheError } from '@memkit/protocol';
 import { beforeDeadline } from '../cluster/before-deadline.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import type { Command } from './command.js';
-import type { Deadline } from './operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 
 /** What is waited for, for messages. */
 export type WaitingCall = Pick<Command<unknown, unknown>, 'name' | 'key'>;

@@ -5,7 +5,7 @@ import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
 import { GetAndTouchCommand, GetCommand, GetIfChangedCommand, GetsCommand } from '../commands/get.js';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 import type { WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import type { ValueCodec } from '../values/value-codec.js';

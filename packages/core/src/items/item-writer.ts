@@ -3,7 +3,7 @@ import { isMemcacheError } from '@memkit/protocol';
 import { chunkBytesFor } from '../commands/chunk-manifest.js';
 import type { ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 import { DeleteCommand } from '../commands/delete.js';
 import { GetCommand } from '../commands/get.js';
 import { StoreCommand } from '../commands/store.js';

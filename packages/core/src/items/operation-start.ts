@@ -3,7 +3,7 @@ import { MemcacheError } from '@memkit/protocol';
 import { assertKey, toExptime } from '@memkit/protocol/internal';
 import { now } from '../clock.js';
 import type { OperationOptions, StoreOptions } from '../cache-client.js';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 import type { ClientSettings } from '../options/client-settings.js';
 import type { Ttl } from '../options/duration.js';
 import type { OperationMessage } from '../telemetry/operation-channel.js';

@@ -4,7 +4,7 @@
  * servers' fault either way.
  */
 import { nextTick } from 'node:process';
-import type { Deadline } from '../commands/operation.js';
+import type { Deadline } from '../cluster/deadline.js';
 
 class SharedDeadline implements Deadline {
   at: number;

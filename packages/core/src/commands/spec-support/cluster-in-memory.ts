@@ -9,7 +9,8 @@ import { ServerHealth } from '../../cluster/server-health.js';
 import { ServerPool } from '../../cluster/server-pool.js';
 import type { ListedServer } from '../../discovery/connection-url.js';
 import type { Command } from '../command.js';
-import { Dispatcher, type Deadline } from '../dispatcher.js';
+import type { Deadline } from '../../cluster/deadline.js';
+import { Dispatcher } from '../dispatcher.js';
 import { ServerInMemory, type Clock } from './server-in-memory.js';
 
 export const TIMEOUT_MS = 1000;
