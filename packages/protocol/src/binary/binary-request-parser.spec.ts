@@ -166,6 +166,14 @@ describe('writeBinaryReply', () => {
     );
   });
 
+  it('writes a CAS value that is given in halves', () => {
+    const writer = new ByteWriter();
+    writeBinaryReply(writer, { opcode: 1, opaque: 7, cas: { casHigh: 2, casLow: 0xffff_fffe } });
+    expect(Buffer.concat(writer.take()).toString('hex')).toBe(
+      '8101000000000000' + '00000000' + '00000007' + '00000002fffffffe',
+    );
+  });
+
   it("writes memcached's text for an error", () => {
     const writer = new ByteWriter();
     writeBinaryError(writer, { opcode: 0, opaque: 1 }, binaryStatus.keyNotFound);

@@ -7,6 +7,7 @@ import {
   type BinaryRequest,
   type BinaryStatus,
   type ByteWriter,
+  type CasHalves,
 } from '@memkit/protocol/internal';
 import type { SaslGate, SaslOutcome } from '../accounts/sasl-gate.js';
 import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
@@ -129,7 +130,7 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
       opcode: request.opcode,
       opaque: request.opaque,
       status: binaryStatus.success,
-      cas: item.cas,
+      cas: item,
       flags: item.flags,
       key: withKey ? key : undefined,
       value: withValue ? item.value : undefined,
@@ -147,7 +148,7 @@ function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWr
   const isConditional = cas !== 0n && store.hasCas && request.mode !== 'append' && request.mode !== 'prepend';
   const mode = isConditional ? 'cas' : request.mode;
   const result = storeItem(store, { mode, key, data, flags, exptime, cas });
-  if (result.outcome === 'stored') succeed(writer, request, result.item?.cas);
+  if (result.outcome === 'stored') succeed(writer, request, result.item);
   else if (result.outcome === 'no-memory') {
     writeBinaryError(writer, request, binaryStatus.outOfMemory, 'Out of memory allocating item');
   } else writeBinaryError(writer, request, storeStatus(result.outcome, mode));
@@ -272,7 +273,7 @@ function frameOf({ opcode, opaque }: BinaryRequest): { readonly opcode: number; 
   return { opcode, opaque };
 }
 
-function succeed(writer: ByteWriter, request: BinaryRequest, cas = 0n): void {
+function succeed(writer: ByteWriter, request: BinaryRequest, cas?: CasHalves): void {
   if (request.quiet) return;
   writeBinaryReply(writer, {
     opcode: request.opcode,
