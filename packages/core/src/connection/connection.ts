@@ -116,7 +116,7 @@ export class Connection implements LiveListener {
     }
     this.#ledger.accept(request);
     this.#deadlines.watch(deadline.at);
-    if (this.#state === 'ready') this.#schedule();
+    if (this.#state === 'ready') this.#batch.schedule();
     else if (this.#state === 'idle') this.#connect(deadline.at);
   }
 
@@ -125,7 +125,7 @@ export class Connection implements LiveListener {
    * server carries it out before whatever is sent later, even when it hangs until then.
    */
   replay(): void {
-    if (this.#state === 'ready' && this.#queueReplays(false)) this.#schedule();
+    if (this.#state === 'ready' && this.#queueReplays(false)) this.#batch.schedule();
   }
 
   /**
@@ -219,10 +219,6 @@ export class Connection implements LiveListener {
   }
 
   // --- requests out ---
-
-  #schedule(): void {
-    this.#batch.schedule(this.#ledger.pending.peek() !== undefined);
-  }
 
   #writeWaiting(writer: ByteWriter): void {
     const live = this.#live;
@@ -363,7 +359,7 @@ export class Connection implements LiveListener {
     }
     for (const entry of waiting) this.#ledger.pending.push(entry);
     if (this.#state === 'idle') this.#connect(first.deadline.at);
-    else if (this.#state === 'ready') this.#schedule();
+    else if (this.#state === 'ready') this.#batch.schedule();
   }
 
   #endSession(): void {
