@@ -1,7 +1,5 @@
-/** What the server counts, by the names memcached gives in `stats`. */
-const COUNTERS = [
-  'total_connections',
-  'rejected_connections',
+/** What `stats` gives in this order, by memcached's names. */
+export const COMMAND_COUNTERS = [
   'cmd_get',
   'cmd_set',
   'cmd_flush',
@@ -29,6 +27,13 @@ const COUNTERS = [
   'idle_kicks',
   'bytes_read',
   'bytes_written',
+] as const;
+
+/** What the server counts. */
+const COUNTERS = [
+  'total_connections',
+  'rejected_connections',
+  ...COMMAND_COUNTERS,
   'total_items',
   'evictions',
   'lru_crawler_starts',

@@ -5,7 +5,7 @@
  */
 import process from 'node:process';
 import type { MemcachedVersion } from '@memkit/protocol/internal';
-import type { ServerCounter } from '../../store/server-stats.js';
+import { COMMAND_COUNTERS, type ServerCounter } from '../../store/server-stats.js';
 import type { Stat, StatsContext } from './collect-stats.js';
 
 const BEHIND_THREADS: Readonly<Record<MemcachedVersion, readonly Stat[]>> = {
@@ -33,36 +33,6 @@ const BEHIND_THREADS: Readonly<Record<MemcachedVersion, readonly Stat[]>> = {
     ['slabs_moved', '0'],
   ],
 };
-
-const COMMAND_COUNTERS = [
-  'cmd_get',
-  'cmd_set',
-  'cmd_flush',
-  'cmd_touch',
-  'cmd_meta',
-  'get_hits',
-  'get_misses',
-  'get_expired',
-  'get_flushed',
-  'delete_misses',
-  'delete_hits',
-  'incr_misses',
-  'incr_hits',
-  'decr_misses',
-  'decr_hits',
-  'cas_misses',
-  'cas_hits',
-  'cas_badval',
-  'touch_hits',
-  'touch_misses',
-  'store_too_large',
-  'store_no_memory',
-  'auth_cmds',
-  'auth_errors',
-  'idle_kicks',
-  'bytes_read',
-  'bytes_written',
-] as const satisfies readonly ServerCounter[];
 
 export function generalStats({ store, facts }: StatsContext): readonly Stat[] {
   const { stats, classes, log } = store;
