@@ -1,11 +1,11 @@
 /** What classes can do beside one decorator on one method. */
 import 'reflect-metadata';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import type { Cache } from '../engine/cache-surface.js';
-import { setDefaultCache } from '../operations/default-cache.js';
 import { Gate } from '../spec-support/gate.js';
-import { embeddedMemcache, setStage, type Stage } from '../spec-support/stage.js';
+import { onDefaultStage } from '../spec-support/default-stage.js';
+import { setStage, type Stage } from '../spec-support/stage.js';
 import { CacheDefaults } from './cache-defaults.js';
 import { bindCache } from './find-cache.js';
 import { InvalidateAssigned } from './invalidate-assigned.js';
@@ -23,19 +23,11 @@ describe('classes with caching decorators', () => {
   let cache: Cache;
   let ran: string[];
 
-  beforeAll(() => {
-    memcache = embeddedMemcache();
-  });
-  beforeEach(() => {
-    stage = setStage(memcache);
-    ({ cache } = stage);
-    setDefaultCache(cache);
+  onDefaultStage((fresh) => {
+    stage = fresh;
+    ({ cache, memcache } = fresh);
     ran = [];
   });
-  afterEach(() => {
-    setDefaultCache(undefined);
-  });
-  afterAll(() => memcache.close());
 
   describe('@CacheDefaults', () => {
     it('gives namespace, ttl and cache, which a decorator may override', async () => {

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import { createCache } from '../engine/create-cache.js';
 import type { Cache } from '../engine/cache-surface.js';
 import { setDefaultCache } from '../operations/default-cache.js';
 import { heardOn } from '../spec-support/heard.js';
-import { embeddedMemcache, setStage, type Stage } from '../spec-support/stage.js';
+import { onDefaultStage } from '../spec-support/default-stage.js';
+import type { Stage } from '../spec-support/stage.js';
 import type { CacheTroubleMessage } from '../telemetry/channels.js';
 import { DecrementCounter, IncrementCounter } from './change-counter.js';
 import { Content } from './content-parameter.js';
@@ -19,19 +20,11 @@ describe('the counters', () => {
   let cache: Cache;
   let ran: string[];
 
-  beforeAll(() => {
-    memcache = embeddedMemcache();
-  });
-  beforeEach(() => {
-    stage = setStage(memcache);
-    ({ cache } = stage);
-    setDefaultCache(cache);
+  onDefaultStage((fresh) => {
+    stage = fresh;
+    ({ cache, memcache } = fresh);
     ran = [];
   });
-  afterEach(() => {
-    setDefaultCache(undefined);
-  });
-  afterAll(() => memcache.close());
 
   const troublesOf = (work: () => Promise<unknown>) => heardOn<CacheTroubleMessage>('memkit:cache:trouble', work);
   /** What another client finds. */

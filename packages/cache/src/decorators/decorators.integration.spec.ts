@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import type { Cache } from '../engine/cache-surface.js';
-import { setDefaultCache } from '../operations/default-cache.js';
 import { heardOn } from '../spec-support/heard.js';
-import { embeddedMemcache, setStage, type Stage } from '../spec-support/stage.js';
+import { onDefaultStage } from '../spec-support/default-stage.js';
+import { setStage, type Stage } from '../spec-support/stage.js';
 import type { CacheTroubleMessage } from '../telemetry/channels.js';
 import { bindCache } from './find-cache.js';
 import { Invalidate } from './invalidate.js';
@@ -24,19 +24,11 @@ describe('the decorators', () => {
   /** What ran past the cache, in order. */
   let ran: string[];
 
-  beforeAll(() => {
-    memcache = embeddedMemcache();
-  });
-  beforeEach(() => {
-    stage = setStage(memcache);
-    ({ cache } = stage);
-    setDefaultCache(cache);
+  onDefaultStage((fresh) => {
+    stage = fresh;
+    ({ cache, memcache } = fresh);
     ran = [];
   });
-  afterEach(() => {
-    setDefaultCache(undefined);
-  });
-  afterAll(() => memcache.close());
 
   class Users {
     readonly names = new Map([

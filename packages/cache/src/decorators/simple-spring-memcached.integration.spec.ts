@@ -1,11 +1,11 @@
 /** The rules of Simple Spring Memcached's annotations, one by one. Where these decorators differ on purpose, the title says so. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import type { Cache } from '../engine/cache-surface.js';
 import { cacheKey } from '../keys/cache-key.js';
-import { setDefaultCache } from '../operations/default-cache.js';
 import { heardOn } from '../spec-support/heard.js';
-import { embeddedMemcache, setStage, type Stage } from '../spec-support/stage.js';
+import { onDefaultStage } from '../spec-support/default-stage.js';
+import { setStage, type Stage } from '../spec-support/stage.js';
 import type { CacheTroubleMessage } from '../telemetry/channels.js';
 import { CacheKey } from './cache-key-method.js';
 import { Content } from './content-parameter.js';
@@ -40,19 +40,11 @@ describe('as in Simple Spring Memcached,', () => {
   let cache: Cache;
   let ran: string[];
 
-  beforeAll(() => {
-    memcache = embeddedMemcache();
-  });
-  beforeEach(() => {
-    stage = setStage(memcache);
-    ({ cache } = stage);
-    setDefaultCache(cache);
+  onDefaultStage((fresh) => {
+    stage = fresh;
+    ({ cache, memcache } = fresh);
     ran = [];
   });
-  afterEach(() => {
-    setDefaultCache(undefined);
-  });
-  afterAll(() => memcache.close());
 
   const row = (id: string, text = 'old'): Row => ({ id, text });
   const troublesOf = (work: () => Promise<unknown>) => heardOn<CacheTroubleMessage>('memkit:cache:trouble', work);

@@ -1,33 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createMemcache, type Memcache } from '@memkit/core';
-import { startMemcached, type RealMemcached } from '@memkit/testing';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Memcache } from '@memkit/core';
 import { createCache } from '../engine/create-cache.js';
 import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { Gate } from '../spec-support/gate.js';
 import { heardOn } from '../spec-support/heard.js';
-import { ObservedClient } from '../spec-support/observed-client.js';
+import type { ObservedClient } from '../spec-support/observed-client.js';
+import { onRealMemcached, type RealPlace } from '../spec-support/real-place.js';
 import { doOnce, withIdempotencyKey } from './idempotency.js';
 
 describe('an idempotency key', () => {
-  let server: RealMemcached;
   let memcache: Memcache;
   let client: ObservedClient;
-  let place: { client: ObservedClient; namespace: string; disabled: boolean };
-  let tests = 0;
+  let place: RealPlace;
 
-  beforeAll(async () => {
-    server = await startMemcached();
-    memcache = createMemcache({ servers: server.address, environment: {} });
-  });
-  afterAll(async () => {
-    await memcache.close();
-    await server.stop();
-  });
-  beforeEach(() => {
-    tests += 1;
-    client = new ObservedClient(memcache);
-    place = { client, namespace: `app${String(tests)}`, disabled: false };
+  onRealMemcached((fresh, behind) => {
+    place = fresh;
+    ({ client } = fresh);
+    memcache = behind;
   });
   const recordName = (): string => `${place.namespace}:@once:k`;
 

@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createMemcache, type Memcache } from '@memkit/core';
-import { memcachedBuilds, startMemcached, type RealMemcached } from '@memkit/testing';
+import { memcachedBuilds } from '@memkit/testing';
 import { createCache } from '../engine/create-cache.js';
 import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { Gate } from '../spec-support/gate.js';
 import { heardOn } from '../spec-support/heard.js';
 import { ObservedClient } from '../spec-support/observed-client.js';
+import { onRealMemcached, type RealPlace } from '../spec-support/real-place.js';
 import { lock, takeLock, withLock, type LockContext } from './lock.js';
 
 describe.each(memcachedBuilds())('locks on the $name', ({ program }) => {
-  let server: RealMemcached;
   let memcache: Memcache;
   let client: ObservedClient;
-  let place: { client: ObservedClient; namespace: string; disabled: boolean };
-  let tests = 0;
+  let place: RealPlace;
 
-  beforeAll(async () => {
-    server = await startMemcached({ binary: program });
-    memcache = createMemcache({ servers: server.address, environment: {} });
-  });
-  afterAll(async () => {
-    await memcache.close();
-    await server.stop();
-  });
-  beforeEach(() => {
-    tests += 1;
-    client = new ObservedClient(memcache);
-    place = { client, namespace: `app${String(tests)}`, disabled: false };
-  });
+  onRealMemcached((fresh, behind) => {
+    place = fresh;
+    ({ client } = fresh);
+    memcache = behind;
+  }, program);
   const nameOf = (key: string): string => `${place.namespace}:@lock:${key}`;
 
   it('has one holder, and the next one at once after the release', async () => {

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMemcache, type Memcache } from '@memkit/core';
-import { startMemcached, type RealMemcached } from '@memkit/testing';
+import { describe, expect, it } from '@jest/globals';
+import type { Memcache } from '@memkit/core';
 import { createCache } from '../engine/create-cache.js';
 import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { heardOn } from '../spec-support/heard.js';
-import { ObservedClient } from '../spec-support/observed-client.js';
+import type { ObservedClient } from '../spec-support/observed-client.js';
+import { onRealMemcached, type RealPlace } from '../spec-support/real-place.js';
 import { createRateLimiter, WindowRateLimiter, type RateLimiterOptions } from './rate-limiter.js';
 
 describe('a rate limiter', () => {
-  let server: RealMemcached;
   let memcache: Memcache;
   let client: ObservedClient;
-  let place: { client: ObservedClient; namespace: string; disabled: boolean };
+  let place: RealPlace;
   let time: DrivenSurroundings;
-  let tests = 0;
 
-  beforeAll(async () => {
-    server = await startMemcached();
-    memcache = createMemcache({ servers: server.address, environment: {} });
-  });
-  afterAll(async () => {
-    await memcache.close();
-    await server.stop();
-  });
-  beforeEach(() => {
-    tests += 1;
-    client = new ObservedClient(memcache);
-    place = { client, namespace: `app${String(tests)}`, disabled: false };
+  onRealMemcached((fresh, behind) => {
+    place = fresh;
+    ({ client } = fresh);
+    memcache = behind;
     // Starts on a minute, so at the beginning of a window.
     time = new DrivenSurroundings();
   });
