@@ -3,6 +3,7 @@
 import { createCache, ReadThrough, ReadThroughMulti } from '@memkit/cache';
 import { createMemcache } from '@memkit/core';
 import { startMemcached } from '@memkit/testing';
+import { pinClient, pinServers } from './pinning.mjs';
 
 const ROUNDS = 21;
 const CALLS = 4_000;
@@ -38,7 +39,9 @@ async function cpuOf(call, concurrency, calls) {
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
+const pinning = pinServers();
 const server = await startMemcached();
+if (pinning !== undefined) pinClient(pinning);
 const client = createMemcache({ servers: server.address, environment: {} });
 const cache = createCache({ client, namespace: 'bench' });
 decorate('findOne', ReadThrough({ namespace: 'user', ttl: '1h', cache, key: (id) => [id] }));

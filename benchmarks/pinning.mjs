@@ -17,11 +17,20 @@ export function pinServers() {
   if (clients === undefined || cores.length === 0) return undefined;
   const pinning = { servers: cores.join(','), clients: String(clients) };
   try {
-    execFileSync('taskset', ['-a', '-c', '-p', pinning.servers, String(process.pid)], { stdio: 'ignore' });
+    pinMyself(pinning.servers);
     return pinning;
   } catch {
     return undefined;
   }
+}
+
+/** Puts this process onto the clients' core, once the servers it starts are running. */
+export function pinClient({ clients }) {
+  pinMyself(clients);
+}
+
+function pinMyself(cores) {
+  execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { stdio: 'ignore' });
 }
 
 /** `Cpus_allowed_list: 0-3,8` */

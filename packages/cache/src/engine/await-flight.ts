@@ -23,13 +23,23 @@ export interface Caller {
  * the flight was refused, or it had looked before the joiner came and found a value.
  * @throws the loader's error; `MEMCACHE_LOAD_TIMEOUT`; the reason of the caller's signal
  */
-export async function awaitFlight(flight: Flight<Read>, engine: Engine, caller: Caller): Promise<Read | undefined> {
+export function awaitFlight(flight: Flight<Read>, engine: Engine, caller: Caller): Promise<Read | undefined> {
   const { role, settings, abort } = caller;
   const isLate = role === 'joiner' && flight.mayHaveLooked;
   flight.join();
   const isPatient = settings.softTimeoutMs === undefined && settings.hardTimeoutMs === undefined;
   const waitsForResult = isPatient && !abort && !takesStaleAtOnce(caller);
+  if (waitsForResult && role === 'starter') return flight.result;
   const wait = waitsForResult ? undefined : new Wait(flight, engine, caller);
+  return settle(flight, wait, role, isLate);
+}
+
+async function settle(
+  flight: Flight<Read>,
+  wait: Wait | undefined,
+  role: Caller['role'],
+  isLate: boolean,
+): Promise<Read | undefined> {
   const read = await (wait?.outcome ?? flight.result);
   if (role === 'starter' || read === wait?.own) return read;
   // A stale value in place of a loader that failed is enough: another call would fail, too.

@@ -74,13 +74,17 @@ export class Entries {
    * carries tags that were not among them. Memcached is asked in the same round trip whether the copies of this process
    * are still true, instead of for what they are copies of.
    */
-  async look(keys: readonly string[], options: LookOptions = {}): Promise<Look> {
+  look(keys: readonly string[], options: LookOptions = {}): Promise<Look> {
     const { near } = this.#access;
-    if (near === undefined || keys.length === 0) return await this.#lookWith(keys, options, new Map());
+    if (near === undefined || keys.length === 0) return this.#lookWith(keys, options, NO_TICKETS, NO_COPIES);
+    return this.#lookNear(near, keys, options);
+  }
+
+  async #lookNear(near: NearCache, keys: readonly string[], options: LookOptions): Promise<Look> {
     const names = keys.map((key) => this.#keys.entry(key));
     const tickets = new Map(names.map((name) => [name, near.reads.begin(name)]));
     try {
-      return await this.#lookWith(keys, options, tickets);
+      return await this.#lookWith(keys, options, tickets, this.#copiesOf(near, keys));
     } finally {
       for (const [name, ticket] of tickets) near.reads.end(name, ticket);
     }
@@ -172,39 +176,42 @@ export class Entries {
     keys: readonly string[],
     { tags = [], withAnyTag = false, withLeases = false }: LookOptions,
     tickets: ReadonlyMap<string, ReadTicket>,
+    copies: ReadonlyMap<string, NearCopy>,
   ): Promise<Look> {
     const names = this.#keys;
-    const copies = this.#copiesOf(keys);
-    const known = new Set(tags);
-    for (const { entry } of copies.values()) for (const tag of entry.tags.keys()) known.add(tag);
-    const [read, confirmed] = await Promise.all([
-      this.#read([
-        names.all,
-        ...Array.from(known, (tag) => names.tag(tag)),
-        ...(withAnyTag ? [names.anyTag] : []),
-        ...keys.filter((key) => !copies.has(key)).map((key) => names.entry(key)),
-        ...(withLeases ? keys.map((key) => names.lease(key)) : []),
-      ]),
-      Promise.all(Array.from(copies, ([key, copy]) => this.#askAbout(key, copy))),
-    ]);
+    const known = copies.size === 0 ? tags : withTagsOf(copies.values(), tags);
+    const wanted = [names.all];
+    for (const tag of known) wanted.push(names.tag(tag));
+    if (withAnyTag) wanted.push(names.anyTag);
+    for (const key of keys) if (!copies.has(key)) wanted.push(names.entry(key));
+    if (withLeases) for (const key of keys) wanted.push(names.lease(key));
+    // Without copies, as for most hits, there is nothing to wait for besides.
+    const [read, confirmed] =
+      copies.size === 0
+        ? [await this.#read(wanted), []]
+        : await Promise.all([
+            this.#read(wanted),
+            Promise.all(Array.from(copies, ([key, copy]) => this.#askAbout(key, copy))),
+          ]);
     const found = this.#decode(keys, read);
     for (const item of confirmed) if (item) found.set(item.key, item.found);
-    const tokens: Tokens = new Map(Array.from(known, (tag) => [tag, tokenOf(read.get(names.tag(tag)))]));
-    await this.#readOtherTags(found, tokens);
+    const tokens: Tokens = new Map();
+    for (const tag of known) tokens.set(tag, tokenOf(read.get(names.tag(tag))));
+    const others = tagsBeyond(tokens, found);
+    if (others !== undefined) await this.#readTags(others, tokens);
     const versions: Versions = { all: tokenOf(read.get(names.all)), tags: tokens };
     return {
       entries: this.#current(keys, found, versions, tickets),
       versions,
       anyTag: tokenOf(read.get(names.anyTag)),
-      leases: withLeases ? this.#leases(keys, read) : new Map(),
+      leases: withLeases ? this.#leases(keys, read) : NO_LEASES,
     };
   }
 
   /** Copies to ask about instead of reading the entry. Without a conditional get in the client there are none. */
-  #copiesOf(keys: readonly string[]): ReadonlyMap<string, NearCopy> {
-    const { near, client } = this.#access;
+  #copiesOf(near: NearCache, keys: readonly string[]): ReadonlyMap<string, NearCopy> {
     const copies = new Map<string, NearCopy>();
-    if (near === undefined || client.getIfChanged === undefined) return copies;
+    if (this.#access.client.getIfChanged === undefined) return copies;
     for (const key of keys) {
       const copy = near.copyOf(this.#keys.entry(key));
       if (copy) copies.set(key, copy);
@@ -270,14 +277,9 @@ export class Entries {
     return [this.#keys.all, ...Array.from(tags.keys(), (tag) => this.#keys.tag(tag))];
   }
 
-  async #readOtherTags(found: ReadonlyMap<string, Found>, tokens: Tokens): Promise<void> {
-    const others = new Set<string>();
-    for (const { entry } of found.values()) {
-      for (const tag of entry.tags.keys()) if (!tokens.has(tag)) others.add(tag);
-    }
-    if (others.size === 0) return;
-    const read = await this.#read([...others].map((tag) => this.#keys.tag(tag)));
-    for (const tag of others) tokens.set(tag, tokenOf(read.get(this.#keys.tag(tag))));
+  async #readTags(tags: ReadonlySet<string>, tokens: Tokens): Promise<void> {
+    const read = await this.#read(Array.from(tags, (tag) => this.#keys.tag(tag)));
+    for (const tag of tags) tokens.set(tag, tokenOf(read.get(this.#keys.tag(tag))));
   }
 
   #leases(keys: readonly string[], read: ReadonlyMap<string, unknown>): Map<string, unknown> {
@@ -294,6 +296,10 @@ export class Entries {
   }
 }
 
+const NO_TICKETS: ReadonlyMap<string, ReadTicket> = new Map();
+const NO_COPIES: ReadonlyMap<string, NearCopy> = new Map();
+const NO_LEASES: ReadonlyMap<string, unknown> = new Map();
+
 /** Before any other time. */
 const NEVER_ASKED = Number.NEGATIVE_INFINITY;
 
@@ -301,6 +307,21 @@ const CORRUPT: MemcacheErrorCode = 'MEMCACHE_VALUE_CORRUPT';
 
 function tokenOf(stored: unknown): string | undefined {
   return typeof stored === 'string' ? stored : undefined;
+}
+
+function withTagsOf(copies: Iterable<NearCopy>, tags: readonly string[]): ReadonlySet<string> {
+  const known = new Set(tags);
+  for (const { entry } of copies) for (const tag of entry.tags.keys()) known.add(tag);
+  return known;
+}
+
+/** Tags of entries that were not read together with them; `undefined`: all were. */
+function tagsBeyond(tokens: Tokens, found: ReadonlyMap<string, Found>): Set<string> | undefined {
+  let others: Set<string> | undefined;
+  for (const { entry } of found.values()) {
+    for (const tag of entry.tags.keys()) if (!tokens.has(tag)) (others ??= new Set()).add(tag);
+  }
+  return others;
 }
 
 function foreignValue(key: string): MemcacheError {

@@ -82,7 +82,7 @@ export function decodeEntry(stored: unknown): Entry | undefined {
 }
 
 function toEntry(fields: Readonly<Record<string, unknown>>): Entry | undefined {
-  const { storedAt, freshUntil, all, tags, bytes, value } = fields;
+  const { storedAt, freshUntil, all, tags, bytes, value, loadMs, etag, lastModified } = fields;
   if (typeof storedAt !== 'number' || typeof all !== 'string' || typeof tags !== 'object' || tags === null)
     return undefined;
   if (freshUntil !== null && typeof freshUntil !== 'number') return undefined;
@@ -90,16 +90,10 @@ function toEntry(fields: Readonly<Record<string, unknown>>): Entry | undefined {
     value: typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : value,
     storedAt,
     freshUntil: freshUntil ?? Number.POSITIVE_INFINITY,
-    ...validatorsOf(fields),
+    loadMs: typeof loadMs === 'number' ? loadMs : undefined,
+    etag: typeof etag === 'string' ? etag : undefined,
+    lastModified: typeof lastModified === 'string' ? lastModified : undefined,
     all,
     tags: new Map(Object.entries(tags as Readonly<Record<string, string>>)),
-  };
-}
-
-function validatorsOf({ loadMs, etag, lastModified }: Readonly<Record<string, unknown>>): Partial<Entry> {
-  return {
-    ...(typeof loadMs === 'number' ? { loadMs } : undefined),
-    ...(typeof etag === 'string' ? { etag } : undefined),
-    ...(typeof lastModified === 'string' ? { lastModified } : undefined),
   };
 }

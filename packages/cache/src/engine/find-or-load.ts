@@ -15,27 +15,55 @@
 import type { Versions } from '../keys/versions.js';
 import { longestLifeMs } from '../policies/clock-step.js';
 import { waitBeforeLook } from '../policies/lease-wait.js';
-import { isDue } from '../policies/refresh-time.js';
+import { isDue, mayBeDue } from '../policies/refresh-time.js';
 import { isFresh, isServableStale } from '../policies/stale-policy.js';
 import { swallowOrThrow, toMemcacheError } from '../policies/unavailable-policy.js';
 import { publishLoadFailed, publishTrouble } from '../telemetry/channels.js';
 import type { CacheRead } from './cache-options.js';
 import { claim } from './claim.js';
+import type { Engine } from './engine.js';
 import type { Look } from './entries.js';
 import type { Entry } from './entry-envelope.js';
 import type { LoadRight } from './load-right.js';
 import { loadAndStore, readOfEntry, readOfLoad, type LoadTask } from './load-task.js';
 import { refreshInBackground } from './refresh.js';
+import type { LoadSettings } from './settings.js';
 import { releaseLease } from './store-loaded.js';
 
 type Read = CacheRead<unknown>;
 
 /** @throws what the loader throws, or the client if `whenUnavailable` says so */
-export async function findOrLoad<Value>(
-  task: LoadTask<Value>,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, Read>> {
-  return await new Search(task, keys).run();
+export function findOrLoad<Value>(task: LoadTask<Value>, keys: readonly string[]): Promise<ReadonlyMap<string, Read>> {
+  return new Search(task, keys).run(firstLook(task.engine, keys, task.settings));
+}
+
+/**
+ * One key. A fresh entry ends it at once: what else a search needs is made only after the first look has brought none,
+ * which is a third of the cost of a hit.
+ * @throws as `findOrLoad`
+ */
+export async function findOrLoadOne<Value>(
+  engine: Engine,
+  key: string,
+  settings: LoadSettings<Value>,
+  makeTask: () => LoadTask<Value>,
+): Promise<Read> {
+  const looking = firstLook(engine, [key], settings);
+  if (!mayBeDue(settings)) {
+    try {
+      const entry = (await looking).entries.get(key);
+      if (entry && isFresh(entry, engine.surroundings.now())) return readOfEntry(entry, 'hit');
+    } catch {
+      // The search finds the same failure, and has a policy for it.
+    }
+  }
+  const reads = await new Search(makeTask(), [key]).run(looking);
+  // There is one for every key that was asked for.
+  return reads.get(key) as Read;
+}
+
+function firstLook({ entries }: Engine, keys: readonly string[], { tags }: LoadSettings<never>): Promise<Look> {
+  return entries.look(keys, { tags });
 }
 
 class Search<Value> {
@@ -52,10 +80,11 @@ class Search<Value> {
     this.#open = new Set(keys);
   }
 
-  async run(): Promise<ReadonlyMap<string, Read>> {
+  async run(looking: Promise<Look>): Promise<ReadonlyMap<string, Read>> {
     try {
-      const versions = await this.#look();
-      if (this.#open.size > 0) await this.#claimOrWait(versions);
+      const look = await looking;
+      this.#takeAtFirst(look);
+      if (this.#open.size > 0) await this.#claimOrWait(look.versions);
     } catch (error) {
       if (this.#task.signal.aborted) throw error;
       this.#noteLastKnown();
@@ -69,15 +98,12 @@ class Search<Value> {
     return this.#reads;
   }
 
-  async #look(): Promise<Versions> {
-    const { engine, settings } = this.#task;
-    const look = await engine.entries.look([...this.#open], { tags: settings.tags });
+  #takeAtFirst({ entries, versions }: Look): void {
     const due = new Map<string, Entry>();
-    for (const [key, entry] of look.entries) {
+    for (const [key, entry] of entries) {
       if (this.#takeFirst(key, entry)) due.set(key, entry);
     }
-    if (due.size > 0) refreshInBackground(this.#task, due, look.versions);
-    return look.versions;
+    if (due.size > 0) refreshInBackground(this.#task, due, versions);
   }
 
   /** Whether it is found and to be refreshed in the background. */

@@ -6,7 +6,7 @@ import { awaitFlight } from './await-flight.js';
 import type { CacheRead, Loader, ReadOutcome } from './cache-options.js';
 import type { Engine } from './engine.js';
 import type { Entry } from './entry-envelope.js';
-import { findOrLoad } from './find-or-load.js';
+import { findOrLoadOne } from './find-or-load.js';
 import { loadAndStore, readOfEntry, readOfLoad, type LoadResult, type LoadTask, type RunLoader } from './load-task.js';
 import { runLoader } from './loader-run.js';
 import type { LoadSettings } from './settings.js';
@@ -77,15 +77,24 @@ const COUNTED_AS = { hit: 'hits', miss: 'misses', stale: 'stale', bypass: 'bypas
 >;
 
 function start<Value>(engine: Engine, key: string, loader: Loader<Value>, settings: LoadSettings<Value>): Flight<Read> {
-  const run: RunLoader<Value> = async (_keys, previous, signal) =>
-    new Map([[key, await runLoader(loader, key, settings, previous.get(key), signal)]]);
   const now = engine.surroundings.now();
-  if (engine.disabled) return new Flight<Read>((flight) => loadAlone({ engine, settings, run }, key, flight), now);
-  return engine.flights.start(flightName(engine, key, settings), now, async (flight) => {
-    const reads = await findOrLoad(new SingleTask(engine, settings, run, flight), [key]);
-    // There is one for every key that was asked for.
-    return reads.get(key) as Read;
-  });
+  if (engine.disabled) {
+    const run = runnerOf(key, loader, settings);
+    return new Flight<Read>((flight) => loadAlone({ engine, settings, run }, key, flight), now);
+  }
+  return engine.flights.start(flightName(engine, key, settings), now, (flight) =>
+    findOrLoadOne(
+      engine,
+      key,
+      settings,
+      () => new SingleTask(engine, settings, runnerOf(key, loader, settings), flight),
+    ),
+  );
+}
+
+function runnerOf<Value>(key: string, loader: Loader<Value>, settings: LoadSettings<Value>): RunLoader<Value> {
+  return async (_keys, previous, signal) =>
+    new Map([[key, await runLoader(loader, key, settings, previous.get(key), signal)]]);
 }
 
 /** Without memcache: no right to store, and nothing that was there before. */

@@ -22,3 +22,8 @@ export function isDue(
   // 1 - random, because the logarithm of 0 would make any entry due.
   return now - loadMs * earlyExpiry * Math.log(1 - random()) >= freshUntil;
 }
+
+/** Whether any fresh entry may be due. */
+export function mayBeDue({ refreshAhead, earlyExpiry }: RefreshPolicy): boolean {
+  return refreshAhead !== undefined || earlyExpiry > 0;
+}

@@ -11,15 +11,18 @@ export class Flight<Result> {
   #waiting = 0;
   #interested = 0;
   #controller: AbortController | undefined;
-  readonly #watchers = new Set<() => void>();
-  readonly #closed: (() => void)[] = [];
-  readonly #abandoned: (() => void)[] = [];
+  readonly #land: () => void;
+  // Made when somebody wants to be told: a hit tells nobody.
+  #watchers: Set<() => void> | undefined;
+  #abandoned: (() => void)[] | undefined;
 
-  constructor(start: (flight: Flight<Result>) => Promise<Result>, startedAt: number) {
+  /** @param land told when it is over, however it ended, and when nobody may join it any more */
+  constructor(start: (flight: Flight<Result>) => Promise<Result>, startedAt: number, land: () => void = nothing) {
     this.startedAt = startedAt;
+    this.#land = land;
     this.result = start(this);
-    // Each caller awaits `result` itself; this keeps a flight that nobody joined from counting as unhandled.
-    this.result.catch(() => undefined);
+    // Each caller awaits `result` itself; this keeps a flight that nobody joined from counting as unhandled, too.
+    this.result.then(land, land);
   }
 
   /** What callers may take who do not wait for the result. */
@@ -70,21 +73,18 @@ export class Flight<Result> {
 
   /** Nobody joins it from now on: whether its value is still true is being found out. */
   close(): void {
-    for (const tell of this.#closed) tell();
-  }
-
-  whenClosed(tell: () => void): void {
-    this.#closed.push(tell);
+    this.#land();
   }
 
   /** @returns ends the watch */
   watch(watcher: () => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
+    const watchers = (this.#watchers ??= new Set());
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
   }
 
   whenAbandoned(tell: () => void): void {
-    this.#abandoned.push(tell);
+    (this.#abandoned ??= []).push(tell);
   }
 
   join(): void {
@@ -104,11 +104,11 @@ export class Flight<Result> {
     if (this.#interested > 0) return;
     (this.#controller ??= new AbortController()).abort(reason);
     this.close();
-    for (const tell of this.#abandoned) tell();
+    for (const tell of this.#abandoned ?? []) tell();
   }
 
   #tell(): void {
-    for (const watcher of this.#watchers) watcher();
+    for (const watcher of this.#watchers ?? []) watcher();
   }
 }
 
@@ -127,13 +127,11 @@ export class SingleFlight<Result> {
 
   /** Starts a flight; one that is under way for the key keeps its callers and gets no new ones. */
   start(key: string, now: number, work: (flight: Flight<Result>) => Promise<Result>): Flight<Result> {
-    const flight = new Flight<Result>(work, now);
-    this.#flights.set(key, flight);
     const land = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
     };
-    flight.result.then(land, land);
-    flight.whenClosed(land);
+    const flight = new Flight<Result>(work, now, land);
+    this.#flights.set(key, flight);
     return flight;
   }
 
@@ -145,4 +143,8 @@ export class SingleFlight<Result> {
   forgetAll(): void {
     this.#flights.clear();
   }
+}
+
+function nothing(): void {
+  // Nobody keeps count of this flight.
 }

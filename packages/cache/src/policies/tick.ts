@@ -1,17 +1,22 @@
+import { nextTick } from 'node:process';
+
 let tick = 0;
 let isCounting = false;
 
 /**
- * Changes from one turn of the event loop to the next. Who comes in the same turn as a request comes before it was sent,
- * or heard of nothing since that the request did not see.
+ * Changes when what is running now, and the promise jobs it is among, are done. Who comes in the same tick as a request
+ * comes before it was sent, or heard of nothing since that the request did not see.
  */
 export function currentTick(): number {
   if (!isCounting) {
     isCounting = true;
-    setImmediate(() => {
-      tick += 1;
-      isCounting = false;
-    });
+    // Not setImmediate(), with which the loop turns once more for every lone hit.
+    nextTick(endTick);
   }
   return tick;
+}
+
+function endTick(): void {
+  tick += 1;
+  isCounting = false;
 }

@@ -33,9 +33,13 @@ export class TickReads {
   /** What is there. An unreadable value counts as absent: it would otherwise block its key until somebody deletes it. */
   async read(names: readonly string[]): Promise<Values> {
     if (!this.#collects()) {
-      const { values, failures } = await this.#ask(names);
-      for (const failure of failures.values()) throw failure;
-      return values;
+      try {
+        return await this.#client.getMany(names);
+      } catch (error) {
+        const { values, failures } = readableOf(error);
+        for (const failure of failures.values()) throw failure;
+        return values;
+      }
     }
     const { values, failures } = await this.#askTogether(names);
     if (failures.size > 0) {
@@ -69,20 +73,28 @@ export class TickReads {
     try {
       return { values: await this.#client.getMany(names), failures: NONE };
     } catch (error) {
-      if (!isMemcacheError(error)) throw error;
-      if (error.code === CORRUPT) {
-        publishTrouble('read', error.key, error);
-        return { values: new Map(), failures: NONE };
-      }
-      if (!isPartialFailure(error)) throw error;
-      const failures = new Map<string, MemcacheError>();
-      for (const [name, failure] of error.failures) {
-        if (failure.code === CORRUPT) publishTrouble('read', name, failure);
-        else failures.set(name, error);
-      }
-      return { values: error.values, failures };
+      return readableOf(error);
     }
   }
+}
+
+/**
+ * What a multi-get that failed brought all the same.
+ * @throws the error, when it brought nothing
+ */
+function readableOf(error: unknown): Answer {
+  if (!isMemcacheError(error)) throw error;
+  if (error.code === CORRUPT) {
+    publishTrouble('read', error.key, error);
+    return { values: new Map(), failures: NONE };
+  }
+  if (!isPartialFailure(error)) throw error;
+  const failures = new Map<string, MemcacheError>();
+  for (const [name, failure] of error.failures) {
+    if (failure.code === CORRUPT) publishTrouble('read', name, failure);
+    else failures.set(name, error);
+  }
+  return { values: error.values, failures };
 }
 
 const NONE: ReadonlyMap<string, MemcacheError> = new Map();
