@@ -50,6 +50,10 @@ export class GetCommand<Value> extends ReadCommand<Value> {
   request(driver: ProtocolDriver): WireRequest<WireItem | undefined> {
     return driver.get(this.key);
   }
+
+  get isPlainGet(): boolean {
+    return true;
+  }
 }
 
 /** The item comes with its CAS token. */

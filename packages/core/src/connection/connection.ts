@@ -8,7 +8,7 @@ import { nextTick } from 'node:process';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
-import { needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
+import { needsMore, passedOver, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
@@ -230,25 +230,33 @@ export class Connection implements LiveListener {
   // --- replies in ---
 
   replied(reply: unknown): void {
+    // Gets that travel together are answered by what comes for one behind them.
+    while (this.#answer(reply));
+  }
+
+  /** @returns whether the reply is for the next request, too */
+  #answer(reply: unknown): boolean {
     const session = this.#live?.session;
-    if (session === undefined) return;
+    if (session === undefined) return false;
     const entry = this.#ledger.pending.peek();
     if (entry === undefined) {
       this.lost({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
-      return;
+      return false;
     }
     let result: unknown;
     try {
       result = entry.request?.decode(reply);
     } catch (error) {
       this.#onErrorReply(session, entry, error);
-      return;
+      return entry.request?.sharesErrors === true;
     }
     if (!session.isProven) this.#prove(session);
-    if (result === needsMore) return;
+    if (result === needsMore) return false;
     this.#ledger.pending.shift();
     if (this.#lane !== undefined && this.#lane.journal.size > 0) this.#noteWrite(this.#lane, entry, result);
-    this.#ledger.resolve(entry, result);
+    const isPassedOver = result === passedOver;
+    this.#ledger.resolve(entry, isPassedOver ? undefined : result);
+    return isPassedOver;
   }
 
   #noteWrite({ journal }: ReplayLane, { command, writtenAt }: PendingRequest, result: unknown): void {

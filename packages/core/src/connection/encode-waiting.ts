@@ -1,6 +1,7 @@
 import type { ByteWriter } from '@memkit/protocol/internal';
 import type { ConnectionFailure } from './connection-errors.js';
 import type { LiveConnection } from './live-connection.js';
+import type { GetsTogether } from '../drivers/protocol-driver.js';
 import type { RequestLedger } from './request-ledger.js';
 
 /** A batch is cut here, so that the stream can say it is full before everything that waits is encoded. */
@@ -17,12 +18,21 @@ export function encodeWaiting(
   now: number,
 ): ConnectionFailure | undefined {
   const { pending } = ledger;
+  const { driver } = live;
+  let gets: GetsTogether | undefined;
   while (writer.length < MAX_BATCH_BYTES) {
     const entry = pending.takeUnsent();
-    if (entry === undefined) return undefined;
+    if (entry === undefined) break;
     if (entry.isSettled) continue;
+    const { command } = entry;
+    const isGet = driver.getTogether !== undefined && command.isPlainGet === true;
+    if (gets !== undefined && (!isGet || gets.isFull)) {
+      gets.end(writer);
+      gets = undefined;
+    }
     try {
-      entry.request = entry.command.request(live.driver);
+      if (isGet && pending.nextUnsent?.command.isPlainGet === true) gets ??= driver.getTogether?.();
+      entry.request = gets === undefined ? command.request(driver) : gets.add(command.key);
     } catch (error) {
       // The protocol does not have the command; nothing of it is written.
       ledger.rejectWith(entry, error);
@@ -37,5 +47,6 @@ export function encodeWaiting(
     }
     live.expectAnswer(entry.deadline);
   }
+  gets?.end(writer);
   return undefined;
 }

@@ -60,6 +60,11 @@ export class PendingRequests {
     return request;
   }
 
+  /** What `takeUnsent` takes next. */
+  get nextUnsent(): PendingRequest | undefined {
+    return this.#unsent === this.#tail ? undefined : this.#ring[this.#unsent & this.#mask];
+  }
+
   /** The deadline of the next request to write; `Infinity` when none waits. */
   firstDeadline(): number {
     return this.#ring[this.#unsent & this.#mask]?.deadline.at ?? Number.POSITIVE_INFINITY;

@@ -1,8 +1,8 @@
 import type { ExpectedItems, ReplyContext } from '@memkit/protocol/internal';
 import { speaks, type VersionGate } from './version-gates.js';
 
-/** Opaques are counted up to here: four digits at most in a meta request. */
-const LAST_OPAQUE = 9999;
+/** Opaques are counted up to here: two digits at most in a meta request, which both sides write and read for each. */
+const LAST_OPAQUE = 99;
 
 export interface DriverSessionOptions {
   /** Whether the connection logs in: decides between NOT_PERMITTED and AUTH_FAILED. */
@@ -19,6 +19,8 @@ export class DriverSession implements ReplyContext {
   readonly version: string | undefined;
   /** The request for many keys whose items are coming in. */
   answering: ExpectedItems | undefined;
+  /** Takes a reply as from the parser. */
+  deliver: (reply: unknown) => void = () => undefined;
   #opaque = 0;
 
   constructor(server: string, { isLoggedIn, version }: DriverSessionOptions) {
@@ -28,7 +30,7 @@ export class DriverSession implements ReplyContext {
   }
 
   /**
-   * The number that a request carries and its reply must repeat. It comes again after 9,999 requests: a reply that
+   * The number that a request carries and its reply must repeat. It comes again after 99 requests: a reply that
    * belongs to another request differs by the few places it is off, never by so many.
    */
   nextOpaque(): number {

@@ -39,6 +39,7 @@ export abstract class LineDriver {
   }
 
   createReplyParser(onReply: (reply: unknown) => void): ReplyParser {
+    this.session.deliver = onReply;
     return new TextReplyParser(onReply, this.session);
   }
 }

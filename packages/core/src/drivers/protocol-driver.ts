@@ -45,12 +45,27 @@ export interface WireRequest<Result> {
   encode(writer: ByteWriter): void;
   /**
    * Reads one reply. Returns `undefined`-able results directly, throws a `MemcacheError` for error replies,
-   * and returns the symbol `needsMore` when the answer continues in the next reply.
+   * and returns the symbol `needsMore` when the answer continues in the next reply, `passedOver` when the reply is that
+   * of a later request.
    */
-  decode(reply: unknown): Result | typeof needsMore;
+  decode(reply: unknown): Result | typeof needsMore | typeof passedOver;
+  /** An error reply concerns the next request as well. */
+  readonly sharesErrors?: boolean;
 }
 
 export const needsMore = Symbol('needsMore');
+/** There is no item, which the reply to a later request shows. */
+export const passedOver = Symbol('passedOver');
+
+/** Single gets that travel as one request. */
+export interface GetsTogether {
+  /** No further key should be added. */
+  readonly isFull: boolean;
+  /** Its bytes follow those of the key before. */
+  add(key: string): WireRequest<WireItem | undefined>;
+  /** Ends the request, behind the bytes of its last key. */
+  end(writer: ByteWriter): void;
+}
 
 /**
  * What a connection sends: a command that is asked of a driver only when its bytes are written, because which protocol
@@ -66,6 +81,8 @@ export interface Sendable<Reply> {
   /** About how many bytes wait until it is sent: keys and value. */
   readonly bytes: number;
   request(driver: ProtocolDriver): WireRequest<Reply>;
+  /** It asks for the item under `key` and nothing else, so it may travel with others of its kind. */
+  readonly isPlainGet?: boolean;
 }
 
 /** Bytes -> replies. */
@@ -82,6 +99,8 @@ export type ProtocolName = 'meta' | 'text' | 'binary';
 export interface ProtocolDriver {
   readonly name: ProtocolName;
   get(key: string): WireRequest<WireItem | undefined>;
+  /** For several `get` in a row. Absent where they gain nothing from it. */
+  getTogether?(): GetsTogether;
   /** In one request. */
   getMany(keys: readonly string[]): WireRequest<FoundItems>;
   /** As `get`, with the CAS token. */

@@ -1,7 +1,9 @@
+import { GatheredGets } from './gathered-gets.js';
 import { LineDriver } from './line-driver.js';
 import type {
   ArithmeticInput,
   ChangedItem,
+  GetsTogether,
   OutgoingItem,
   ProtocolDriver,
   StoreMode,
@@ -26,6 +28,10 @@ export class TextDriver extends LineDriver implements ProtocolDriver {
 
   get(key: string): WireRequest<WireItem | undefined> {
     return new TextGet('get', key, this.session);
+  }
+
+  getTogether(): GetsTogether {
+    return new GatheredGets(this.session);
   }
 
   gets(key: string): WireRequest<WireItem | undefined> {

@@ -9,8 +9,13 @@
 const SLAB_BYTES = 64 * 1024;
 /** Above this a copy costs more than an extra element in writev. */
 const PASS_THROUGH_BYTES = 8 * 1024;
-/** Up to this many characters a loop is faster than the call into Node (measured on Node 20: 25 ns against 60 ns). */
-const LOOP_CHARACTERS = 40;
+/**
+ * Up to this many characters a loop is faster than the call into Node. From Node 22 on V8 calls it without a detour: 20
+ * characters take 18 ns (Node 20: 65 ns), and 40 to 60 ns in a loop.
+ */
+const LOOP_CHARACTERS = Number.parseInt(process.versions.node) >= 22 ? 8 : 40;
+/** So much of the slab is free, as a rule. */
+const SHORT_CHARACTERS = 1000;
 const LAST_ASCII = 0x7f;
 const ZERO = 0x30;
 const MAX_UINT32 = 0xffff_ffffn;
@@ -47,13 +52,17 @@ export class ByteWriter {
   /** Appends a key, or keys, as UTF-8. Nearly every key is short and ASCII: this finds out while it writes. */
   key(text: string): void {
     const length = text.length;
-    if (length > LOOP_CHARACTERS) {
+    if (length > SHORT_CHARACTERS) {
       this.utf8(text, Buffer.byteLength(text));
       return;
     }
     // Three bytes are the most one UTF-16 unit needs.
     this.#reserve(length * 3);
     const slab = this.#slab;
+    if (length > LOOP_CHARACTERS) {
+      this.#end += slab.write(text, this.#end, 'utf8');
+      return;
+    }
     let at = this.#end;
     let seen = 0;
     for (let place = 0; place < length; place += 1) {

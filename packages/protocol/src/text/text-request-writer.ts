@@ -9,6 +9,16 @@ export function writeTextGet(writer: ByteWriter, command: 'get' | 'gets', keys: 
   writeKeys(writer, keys);
 }
 
+/** One of the keys of a `get` that is written key by key. */
+export function writeTextGetKey(writer: ByteWriter, key: string, isFirst: boolean): void {
+  writer.latin1(isFirst ? 'get ' : ' ');
+  writer.key(key);
+}
+
+export function writeTextGetEnd(writer: ByteWriter): void {
+  writer.latin1('\r\n');
+}
+
 /** Reads and sets a new expiry. */
 export function writeTextGetAndTouch(
   writer: ByteWriter,
