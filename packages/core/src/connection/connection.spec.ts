@@ -1,5 +1,6 @@
 /** Faults a real memcached cannot show, played by a stream the spec holds the other end of. */
 import { getEventListeners } from 'node:events';
+import { nextTick } from 'node:process';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -98,6 +99,25 @@ describe('a connection', () => {
     await Promise.all(['a', 'b', 'c'].map((key) => connection.send(asking.get(key), within(1000))));
     expect(ends[0]?.writes).toBe(2);
     expect(ends[0]?.received).toBe('mg first v f O1\r\nmg a v f O2\r\nmg b v f O3\r\nmg c v f O4\r\n');
+  });
+
+  it.each([
+    ['the only busy connection', 1, 2],
+    ['one of several busy connections', 2, 1],
+  ])('%s (of %i) sends the requests of two ticks of one turn in %i writes', async (_, busy, writes) => {
+    const subjects = Array.from({ length: busy }, () => connect(silent));
+    for (const { connection } of subjects) connection.send(asking.get('a'), within(5000)).catch(() => undefined);
+    await written();
+    const { connection, ends } = subjects[0] ?? connect(silent);
+    const before = ends[0]?.writes ?? 0;
+    for (const key of ['b', 'c']) {
+      connection.send(asking.get(key), within(5000)).catch(() => undefined);
+      await new Promise<void>((resolve) => {
+        nextTick(resolve);
+      });
+    }
+    await written();
+    expect((ends[0]?.writes ?? 0) - before).toBe(writes);
   });
 
   it('skips the reply of a request that timed out', async () => {

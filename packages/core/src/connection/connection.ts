@@ -10,11 +10,13 @@ import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
 import { needsMore, passedOver, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
+import { areSeveralBusy, noteBusy } from './busy-connections.js';
 import { ConnectAttempt } from './connect-attempt.js';
 import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
 import { canMove, type ConnectionState } from './connection-state.js';
 import { Deadlines, GRAIN_MS } from './deadlines.js';
+import { Drain } from './drain.js';
 import { encodeWaiting } from './encode-waiting.js';
 import { LiveConnection, type LiveListener } from './live-connection.js';
 import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
@@ -52,20 +54,20 @@ export class Connection implements LiveListener {
   #lastFailure: ConnectionFailure | undefined;
   /** A delete of the journal was not answered in time: it goes out again with the next sign of life. */
   #mustReplay = false;
+  readonly #drain: Drain;
   #closing: Promise<void> | undefined;
-  #onDrained: (() => void) | undefined;
-  #drainTimer: NodeJS.Timeout | undefined;
-  #drainEndAt = Number.POSITIVE_INFINITY;
 
   constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLane) {
     this.#way = way;
     this.#counters = counters;
     this.#lane = lane;
     this.#now = way.now;
+    this.#drain = new Drain(this.#now);
     this.#deadlines = new Deadlines(this.#now, (now) => this.#settleDue(now));
     this.#ledger = new RequestLedger(way.name, limits, counters, (isBusy) => {
+      noteBusy(isBusy);
       this.#deadlines.hold(isBusy);
-      if (!isBusy) this.#onDrained?.();
+      if (!isBusy) this.#drain.finish();
     });
     this.#backoff = new ReconnectBackoff(limits.reconnect, limits.random ?? Math.random);
     this.#batch = new WriteBatch(
@@ -116,7 +118,7 @@ export class Connection implements LiveListener {
     }
     this.#ledger.accept(request);
     this.#deadlines.watch(deadline.at);
-    if (this.#state === 'ready') this.#batch.schedule();
+    if (this.#state === 'ready') this.#schedule();
     else if (this.#state === 'idle') this.#connect(deadline.at);
   }
 
@@ -125,7 +127,7 @@ export class Connection implements LiveListener {
    * server carries it out before whatever is sent later, even when it hangs until then.
    */
   replay(): void {
-    if (this.#state === 'ready' && this.#queueReplays(false)) this.#batch.schedule();
+    if (this.#state === 'ready' && this.#queueReplays(false)) this.#schedule();
   }
 
   /**
@@ -134,26 +136,14 @@ export class Connection implements LiveListener {
    */
   close(drainMs = DEFAULT_DRAIN_MS): Promise<void> {
     // A removed server drains for long; a client that is closed meanwhile does not wait for that.
-    this.#drainUntil(drainMs);
-    this.#closing ??= this.#drain();
+    if (this.#state !== 'closed') this.#drain.limit(drainMs);
+    this.#closing ??= this.#end();
     return this.#closing;
   }
 
-  #drainUntil(drainMs: number): void {
-    const endAt = this.#now() + drainMs;
-    if (this.#state === 'closed' || endAt >= this.#drainEndAt) return;
-    this.#drainEndAt = endAt;
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = setTimeout(() => this.#onDrained?.(), drainMs);
-  }
-
-  async #drain(): Promise<void> {
-    if (this.#ledger.unsettled > 0 && this.#drainEndAt > this.#now()) {
-      await new Promise<void>((resolve) => {
-        this.#onDrained = resolve;
-      });
-    }
-    clearTimeout(this.#drainTimer);
+  async #end(): Promise<void> {
+    if (this.#ledger.unsettled > 0) await this.#drain.wait();
+    this.#drain.stop();
     this.#move('closed');
     this.#endSession();
     this.#deadlines.stop();
@@ -219,6 +209,15 @@ export class Connection implements LiveListener {
   }
 
   // --- requests out ---
+
+  /**
+   * While the server has something to do there is time until the end of the turn, in which other sockets may be read; but
+   * not while a large value is read, which may take all of a long turn.
+   */
+  #schedule(): void {
+    const isBusy = this.#ledger.pending.peek() !== undefined;
+    this.#batch.schedule(isBusy && areSeveralBusy() && this.#live?.session.hasMore === false);
+  }
 
   #writeWaiting(writer: ByteWriter): void {
     const live = this.#live;
@@ -367,7 +366,7 @@ export class Connection implements LiveListener {
     }
     for (const entry of waiting) this.#ledger.pending.push(entry);
     if (this.#state === 'idle') this.#connect(first.deadline.at);
-    else if (this.#state === 'ready') this.#batch.schedule();
+    else if (this.#state === 'ready') this.#schedule();
   }
 
   #endSession(): void {

@@ -6,10 +6,16 @@ import type { ServerAddress } from '../options/server-address.js';
 import type { TlsWay } from './tls-way.js';
 
 /**
- * Gives a stream, connected or connecting, whose bytes go to `onChunk`. A chunk may be overwritten once it returns.
+ * Takes what was received. It may be overwritten afterwards.
+ * @param hasMore the read filled its buffer: another one follows before the event loop goes on
+ */
+export type OnChunk = (chunk: Buffer, hasMore?: boolean) => void;
+
+/**
+ * Gives a stream, connected or connecting, whose bytes go to `onChunk`.
  * `room` is asked before each read where its bytes are wanted; `undefined`: anywhere.
  */
-export type Opener = (onChunk: (chunk: Buffer) => void, room?: () => Buffer | undefined) => Duplex | Promise<Duplex>;
+export type Opener = (onChunk: OnChunk, room?: () => Buffer | undefined) => Duplex | Promise<Duplex>;
 
 const KEEP_ALIVE_AFTER_MS = 30_000;
 /** Fewer reads than with 64 KiB: a get of 10 KB costs 7.8 instead of 10.4 µs (64 in flight, Node 22). */
@@ -22,7 +28,10 @@ const KEEP = undefined as unknown as Buffer;
 
 /** A stream that is made elsewhere: the embedded server, or a test's. */
 export function openerOf(open: () => Duplex | Promise<Duplex>): Opener {
-  const listen = (stream: Duplex, onChunk: (chunk: Buffer) => void): Duplex => stream.on('data', onChunk);
+  const listen = (stream: Duplex, onChunk: OnChunk): Duplex =>
+    stream.on('data', (chunk: Buffer) => {
+      onChunk(chunk);
+    });
   return (onChunk) => {
     const opened = open();
     // No await for a plain stream: it may fail before a listener is there.
@@ -51,7 +60,7 @@ export function networkOpener(server: ServerAddress, tls: TlsWay | undefined): O
         return into;
       },
       callback: (bytes) => {
-        onChunk(into.subarray(0, bytes));
+        onChunk(into.subarray(0, bytes), bytes === into.length);
         return true;
       },
     };

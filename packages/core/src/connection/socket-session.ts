@@ -26,6 +26,8 @@ export class SocketSession {
   lastReceivedAt: number;
   /** Whether any byte ever came. */
   hasReceived = false;
+  /** The last read filled its buffer, so that another one follows before the event loop goes on. */
+  hasMore = false;
   /** Whether a reply was understood: only that shows that the server works. */
   isProven = false;
   /** The server has accepted the connection; with TLS the handshake may still be under way. */
@@ -46,8 +48,8 @@ export class SocketSession {
   async start(): Promise<void> {
     try {
       const opened = this.#open(
-        (chunk) => {
-          this.#receive(chunk);
+        (chunk, hasMore = false) => {
+          this.#receive(chunk, hasMore);
         },
         () => this.owner.room,
       );
@@ -94,8 +96,9 @@ export class SocketSession {
     });
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(chunk: Buffer, hasMore: boolean): void {
     if (this.#isOver) return;
+    this.hasMore = hasMore;
     this.lastReceivedAt = this.#now();
     this.hasReceived = true;
     this.owner.received(chunk);
