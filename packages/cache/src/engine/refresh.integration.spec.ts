@@ -137,16 +137,38 @@ describe('a refresh in the background', () => {
     expect(loader).toHaveBeenCalledTimes(1);
   });
 
-  it('that fails is published, and the next read tries again', async () => {
+  /** With a refresh that failed. */
+  async function withFailure(): Promise<Stage> {
     const stage = await withEntry({ refreshAhead: 0.5 }, 5000);
+    await stage.cache.read('k', () => Promise.reject(new RangeError('down')));
+    while (stage.cache.counters().loadFailures === 0) await stage.client.idle();
+    await stage.client.idle();
+    return stage;
+  }
+
+  it('that fails is published, and tried again by a read a second later', async () => {
+    let stage: Stage | undefined;
     const failures = await heardOn<CacheLoadFailedMessage>('memkit:cache:load-failed', async () => {
-      await stage.cache.read('k', () => Promise.reject(new RangeError('down')));
-      while (stage.cache.counters().loadFailures === 0) await stage.client.idle();
+      stage = await withFailure();
     });
     expect(failures).toMatchObject([{ key: 'k', error: { message: 'down' } }]);
-    await stage.client.idle();
-    await stage.cache.read('k', () => 'new');
-    await refreshed(stage);
+    const loader = jest.fn(() => 'new');
+    stage?.time.advance(999);
+    expect(await stage?.cache.read('k', loader)).toMatchObject({ value: 'old', outcome: 'hit' });
+    await stage?.client.idle();
+    expect(loader).not.toHaveBeenCalled();
+    stage?.time.advance(1);
+    await nextTurn();
+    await stage?.cache.read('k', loader);
+    if (stage) await refreshed(stage);
+    expect(loader).toHaveBeenCalledTimes(1);
+  });
+
+  it('that failed holds up nobody who has to wait for a value, and no invalidation', async () => {
+    const stage = await withFailure();
+    expect(await stage.otherProcess().read('k', () => 'other')).toMatchObject({ value: 'old', outcome: 'hit' });
+    await stage.cache.invalidate('k');
+    expect(await stage.cache.read('k', () => 'new')).toMatchObject({ value: 'new', outcome: 'miss' });
   });
 
   it('is not stored when the key was invalidated meanwhile', async () => {

@@ -11,7 +11,10 @@ import { releaseLease } from './store-loaded.js';
 
 type RefreshTask<Value> = Pick<LoadTask<Value>, 'engine' | 'settings' | 'run'>;
 
-/** Never rejects. Keys that this process is refreshing already are left alone. */
+/** After a failure, this process leaves the key alone for so long: reads may come faster than a broken source answers. */
+const PAUSE_AFTER_FAILURE_MS = 1000;
+
+/** Never rejects. Keys that this process is refreshing already, or that failed a moment ago, are left alone. */
 export function refreshInBackground<Value>(
   task: RefreshTask<Value>,
   due: ReadonlyMap<string, Entry>,
@@ -23,15 +26,18 @@ export function refreshInBackground<Value>(
   const isIdle = ([key]: readonly [string, Entry]): boolean => !refreshes.find(keys.entry(key), now - settings.leaseMs);
   const own = new Map([...due].filter(isIdle));
   if (own.size === 0) return;
-  const work = refresh(task, own, found);
+  const work = refresh(task, own, found).then((isDone) =>
+    isDone ? undefined : surroundings.pause(PAUSE_AFTER_FAILURE_MS),
+  );
   for (const key of own.keys()) refreshes.start(keys.entry(key), now, () => work);
 }
 
+/** @returns whether nothing failed */
 async function refresh<Value>(
   task: RefreshTask<Value>,
   due: ReadonlyMap<string, Entry>,
   found: Versions,
-): Promise<void> {
+): Promise<boolean> {
   const { engine, settings } = task;
   let claimed;
   try {
@@ -39,7 +45,7 @@ async function refresh<Value>(
   } catch (error) {
     // Without a lease there is no refresh: the next reader is served without one, or loads by itself.
     for (const key of due.keys()) publishTrouble('refresh', key, toMemcacheError(error, 'Cannot refresh', key));
-    return;
+    return false;
   }
   const { look, rights } = claimed;
   const own = new Map<string, LoadRight>();
@@ -50,14 +56,14 @@ async function refresh<Value>(
     if (isRenewed) void releaseLease(engine.client, right.lease);
     else own.set(key, right);
   }
-  if (own.size > 0) await loadAll(task, own, look.entries);
+  return own.size === 0 || (await loadAll(task, own, look.entries));
 }
 
 async function loadAll<Value>(
   task: RefreshTask<Value>,
   rights: ReadonlyMap<string, LoadRight>,
   previous: ReadonlyMap<string, Entry>,
-): Promise<void> {
+): Promise<boolean> {
   const { namespace } = task.engine.keys;
   task.engine.counters.add('refreshes');
   try {
@@ -65,7 +71,9 @@ async function loadAll<Value>(
     for (const [key, { loaded, entry }] of results) {
       publishRefresh({ namespace, key, stored: entry !== undefined, loadMs: loaded.loadMs });
     }
+    return true;
   } catch (error) {
     for (const key of rights.keys()) publishLoadFailed({ namespace, key, error });
+    return false;
   }
 }

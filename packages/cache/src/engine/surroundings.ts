@@ -5,6 +5,8 @@ export interface Surroundings {
   /** Unix milliseconds. */
   now(): number;
   sleep(milliseconds: number): Promise<void>;
+  /** As `sleep`, and a process that has nothing else to do may end meanwhile. */
+  pause(milliseconds: number): Promise<void>;
   /** @returns cancels it */
   timer(milliseconds: number, ring: () => void): () => void;
   /** 0 to 1, 1 excluded. */
@@ -14,6 +16,7 @@ export interface Surroundings {
 export const realSurroundings: Surroundings = {
   now: () => Date.now(),
   sleep: (milliseconds) => delay(milliseconds),
+  pause: (milliseconds) => delay(milliseconds, undefined, { ref: false }),
   timer: (milliseconds, ring) => {
     const timer = setTimeout(ring, milliseconds);
     return () => {

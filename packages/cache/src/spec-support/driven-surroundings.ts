@@ -34,6 +34,10 @@ export class DrivenSurroundings implements Surroundings {
     await nextTurn();
   }
 
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.timer(milliseconds, resolve));
+  }
+
   random(): number {
     return this.chance;
   }
