@@ -59,6 +59,7 @@ describe('copies near by, whatever overtakes whatever', () => {
     }
     isOver = true;
     await Promise.all(readers);
-    expect(answered).toBeGreaterThan(CHANGES);
+    // Or nothing was shown: several were answered while changes were under way.
+    expect(answered).toBeGreaterThan(CHANGES / 2);
   });
 });
