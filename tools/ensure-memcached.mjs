@@ -1,5 +1,6 @@
-// Makes sure that memcached, the tool that writes its SASL users, the one that makes its certificates and, on Debian, the
-// clients of other languages that are tried against the embedded server are installed: installs them where it may (apt as root or with password-less sudo, brew), and otherwise ends with the line to type.
+// Makes sure that memcached, the tool that writes its SASL users, the one that makes its certificates and the clients of
+// other languages that are tried against the embedded server are installed: installs them where it may (apt as root or with
+// password-less sudo, brew), and otherwise ends with the line to type. With --look it installs nothing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { platform } from 'node:os';
@@ -11,18 +12,25 @@ const programs = [
   { name: 'openssl', package: { apt: 'openssl', brew: 'openssl' } },
 ];
 
+// Debian's own Python: the clients are packages of the distribution.
+const python = existsSync('/etc/debian_version') ? '/usr/bin/python3' : 'python3';
 /** Clients of other languages, each with a line that only works where it is installed. */
-const debianClients = [
-  { name: 'memccat', package: { apt: 'libmemcached-tools' } },
+const otherLanguages = [
+  { name: 'memccat', package: { apt: 'libmemcached-tools', brew: 'libmemcached' } },
   ...['pylibmc', 'bmemcached', 'pymemcache'].map((module) => ({
     name: module,
-    check: `/usr/bin/python3 -c "import ${module}"`,
+    check: `${python} -c "import ${module}"`,
     package: { apt: `python3-${module === 'bmemcached' ? 'binary-memcached' : module}` },
   })),
   { name: 'dalli', check: 'ruby -rdalli -e ""', package: { apt: 'ruby ruby-dalli' } },
   { name: 'php-memcached', check: 'php -r "new Memcached();"', package: { apt: 'php-cli php-memcached' } },
 ];
-if (existsSync('/etc/debian_version')) programs.push(...debianClients);
+// The same variable leaves their tests out: internal/cross-tests/jest.config.mjs.
+if (process.env.MEMKIT_OTHER_LANGUAGES === 'off') {
+  console.log('MEMKIT_OTHER_LANGUAGES=off: clients of other languages are not tried against the embedded server.');
+} else {
+  programs.push(...otherLanguages);
+}
 
 function works(line) {
   return spawnSync('sh', ['-c', line], { stdio: 'ignore' }).status === 0;
@@ -43,8 +51,13 @@ function run(line) {
 
 /** The commands that install the packages here, or undefined where no known package manager may be used. */
 function installLines(missing) {
-  const names = (manager) => missing.map((program) => program.package[manager]).join(' ');
-  if (platform() === 'darwin') return has('brew') ? [`brew install ${names('brew')}`] : undefined;
+  const names = (manager) =>
+    missing
+      .map((program) => program.package[manager])
+      .filter(Boolean)
+      .join(' ');
+  if (platform() === 'darwin')
+    return has('brew') && names('brew') !== '' ? [`brew install ${names('brew')}`] : undefined;
   if (!has('apt-get')) return undefined;
   const sudo = process.getuid?.() === 0 ? '' : 'sudo -n ';
   if (sudo !== '' && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) return undefined;
@@ -52,22 +65,39 @@ function installLines(missing) {
   return [`${quietly} update`, `${quietly} install -y --no-install-recommends ${names('apt')} >/dev/null`];
 }
 
+/** What to type, for what could not be installed. */
+function explain(missing) {
+  const [other, needed] = [true, false].map((isOther) =>
+    missing.filter((each) => otherLanguages.includes(each) === isOther),
+  );
+  console.error(`The tests need ${missing.map((program) => program.name).join(' and ')}. Install with one of:`);
+  console.error(`  sudo apt-get install -y ${missing.map((program) => program.package.apt).join(' ')}`);
+  const brewed = missing.flatMap((program) => program.package.brew ?? []);
+  if (brewed.length > 0) console.error(`  brew install ${brewed.join(' ')}`);
+  if (needed.length > 0) console.error('A memcached elsewhere than on the PATH: set MEMCACHED_BINARY to its path.');
+  if (other.length > 0) {
+    console.error(
+      `Where ${other.map((program) => program.name).join(' and ')} cannot be installed, leave these clients of other`,
+    );
+    console.error('languages out on purpose: set MEMKIT_OTHER_LANGUAGES=off.');
+  }
+}
+
 /** @returns whether everything the tests need is there now */
-export function ensureMemcached() {
+export function ensureMemcached({ mayInstall = true } = {}) {
   // Debian puts saslpasswd2 into /usr/sbin, which is not on every user's PATH.
   process.env.PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin:/opt/homebrew/opt/cyrus-sasl/sbin`;
   const missing = programs.filter((program) => !isThere(program));
   if (missing.length === 0) return true;
-  console.log(`Installing what the tests need: ${missing.map((program) => program.name).join(', ')}`);
-  const lines = installLines(missing);
-  if (lines?.every(run) && programs.every(isThere)) return true;
-  console.error(`The tests need ${missing.map((program) => program.name).join(' and ')}. Install with one of:`);
-  console.error(`  sudo apt-get install -y ${missing.map((program) => program.package.apt).join(' ')}`);
-  if (missing.every((program) => program.package.brew !== undefined)) {
-    console.error(`  brew install ${missing.map((program) => program.package.brew).join(' ')}`);
+  if (mayInstall) {
+    console.log(`Installing what the tests need: ${missing.map((program) => program.name).join(', ')}`);
+    installLines(missing)?.every(run);
   }
-  console.error('A memcached elsewhere than on the PATH: set MEMCACHED_BINARY to its path.');
-  return false;
+  const stillMissing = missing.filter((program) => !isThere(program));
+  if (stillMissing.length > 0) explain(stillMissing);
+  return stillMissing.length === 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = ensureMemcached() ? 0 : 1;
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.exitCode = ensureMemcached({ mayInstall: !process.argv.includes('--look') }) ? 0 : 1;
+}
