@@ -8,9 +8,9 @@
 import process from 'node:process';
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from '@memkit/server';
+import { SeededRandom } from '@memkit/testing';
 import type { Operation, Protocol } from './differential/operation.js';
 import { showReplies, type MemcachedVersion } from './differential/player.js';
-import { Random } from './differential/random.js';
 import { randomSequence } from './differential/sequence.js';
 import { shrink } from './differential/shrink.js';
 
@@ -37,7 +37,7 @@ async function repliesTo(version: MemcachedVersion, bytes: Buffer, cuts: readonl
   return Buffer.concat(chunks).toString('latin1');
 }
 
-function cutAtRandom(random: Random, length: number, longestPiece: number): number[] {
+function cutAtRandom(random: SeededRandom, length: number, longestPiece: number): number[] {
   const cuts: number[] = [];
   for (let at = 1 + random.below(longestPiece); at < length; at += 1 + random.below(longestPiece)) cuts.push(at);
   return cuts;
@@ -69,7 +69,7 @@ describe.each(VERSIONS)('the server as %s', (version) => {
     'gives the same replies to %s however it is cut',
     async (protocol) => {
       for (let seed = FIRST_SEED; seed < FIRST_SEED + SEQUENCES; seed += 1) {
-        const random = new Random(seed);
+        const random = new SeededRandom(seed);
         const sequence = randomSequence(protocol, version, seed);
         const length = sequence.reduce((sum, operation) => sum + operation.bytes(0n).length, 0);
         const everywhere = Array.from({ length: length - 1 }, (_, index) => index + 1);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { fuzzSeed, randomFrom, type Random } from '@memkit/testing';
+import { fuzzSeed, SeededRandom } from '@memkit/testing';
 import { BinaryReplyParser } from './binary/binary-reply-parser.js';
 import { isMemcacheError } from './errors/memcache-error.js';
 import { TextReplyParser } from './text/text-reply-parser.js';
@@ -47,19 +47,19 @@ const spices = [
 const SPICES = spices.map((text) => Buffer.from(text, 'latin1'));
 
 /** Some replies in a row, with 0 to 4 things wrong. */
-function mutatedStream(replies: readonly Buffer[], random: Random): Buffer {
-  const pick = () => replies[random(replies.length)] ?? Buffer.alloc(0);
-  let stream = Buffer.concat(Array.from({ length: 1 + random(6) }, pick));
-  for (let wrong = random(5); wrong > 0; wrong -= 1) {
-    const at = random(stream.length + 1);
-    const end = Math.min(stream.length, at + random(30));
+function mutatedStream(replies: readonly Buffer[], random: SeededRandom): Buffer {
+  const pick = () => replies[random.below(replies.length)] ?? Buffer.alloc(0);
+  let stream = Buffer.concat(Array.from({ length: 1 + random.below(6) }, pick));
+  for (let wrong = random.below(5); wrong > 0; wrong -= 1) {
+    const at = random.below(stream.length + 1);
+    const end = Math.min(stream.length, at + random.below(30));
     const head = stream.subarray(0, at);
-    switch (random(6)) {
+    switch (random.below(6)) {
       case 0:
-        if (at < stream.length) stream[at] = random(256);
+        if (at < stream.length) stream[at] = random.below(256);
         break;
       case 1:
-        if (at < stream.length) stream[at] = (stream[at] ?? 0) ^ (1 << random(8));
+        if (at < stream.length) stream[at] = (stream[at] ?? 0) ^ (1 << random.below(8));
         break;
       case 2:
         stream = Buffer.concat([head, stream.subarray(end)]);
@@ -68,7 +68,7 @@ function mutatedStream(replies: readonly Buffer[], random: Random): Buffer {
         stream = Buffer.concat([stream.subarray(0, end), stream.subarray(at)]);
         break;
       case 4:
-        stream = Buffer.concat([head, SPICES[random(SPICES.length)] ?? head, stream.subarray(at)]);
+        stream = Buffer.concat([head, SPICES[random.below(SPICES.length)] ?? head, stream.subarray(at)]);
         break;
       case 5:
         stream = Buffer.concat([head, pick(), stream.subarray(at)]);
@@ -79,12 +79,12 @@ function mutatedStream(replies: readonly Buffer[], random: Random): Buffer {
 }
 
 /** Pushes the stream in chunks, each overwritten afterwards; returns how many replies came, or throws what is not allowed. */
-function readStream(stream: Buffer, create: CreateParser, random: Random): number {
+function readStream(stream: Buffer, create: CreateParser, random: SeededRandom): number {
   let replies = 0;
   const parser = create(() => {
     replies += 1;
   });
-  const size = random(3) === 0 ? stream.length : 1 + random(64);
+  const size = random.below(3) === 0 ? stream.length : 1 + random.below(64);
   try {
     for (let at = 0; at < stream.length; at += size) {
       const chunk = Buffer.from(stream.subarray(at, at + size));
@@ -118,7 +118,7 @@ describe('replies that are damaged', () => {
     `never make the parser throw anything but UNEXPECTED_REPLY, loop or keep memory: %s`,
     async (name, transcripts, create) => {
       const replies = transcripts.flatMap(repliesOf);
-      const random = randomFrom(seed);
+      const random = new SeededRandom(seed);
       let pushed = 0;
       let understood = 0;
       const before = await usedBytes();

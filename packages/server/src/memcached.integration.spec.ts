@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startMemcached, type RealMemcached } from '@memkit/testing';
+import { SeededRandom, startMemcached, type RealMemcached } from '@memkit/testing';
 import { createServer, type MemcacheServer } from './index.js';
 
 // Random commands to the installed memcached, of whichever version, and to this server: the same replies byte for
@@ -11,17 +11,6 @@ import { createServer, type MemcacheServer } from './index.js';
 const OPERATIONS = 3000;
 const SENTINEL_LINE = 'mg none Osentinel\r\n';
 const SENTINEL_REPLY = 'EN Osentinel\r\n';
-
-/** mulberry32: small, seeded, good enough to choose commands. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 class Conversation {
   #received = '';
@@ -64,18 +53,18 @@ function alignTimes(ours: string, theirs: string): string {
   });
 }
 
-function textCommands(random: () => number): () => string {
-  const pick = <Choice>(choices: readonly Choice[]): Choice => choices[Math.floor(random() * choices.length)] as Choice;
+function textCommands(random: SeededRandom): () => string {
+  const pick = <Choice>(choices: readonly Choice[]): Choice => random.pick(choices);
   const key = (): string => pick(['a', 'b', 'c', 'counter', 'longer-key']);
   const exptime = (): string => pick(['0', '0', '100', '-1', '5000']);
   const value = (): string => pick(['', 'x', '7', '99', '100', 'x\r\ny', 'v'.repeat(300)]);
-  const cas = (): string => String(Math.floor(random() * 400));
+  const cas = (): string => String(random.below(400));
   const block = (head: (length: string) => string): string => {
     const data = value();
     return `${head(String(data.length))}\r\n${data}\r\n`;
   };
-  const subset = (flags: readonly string[]): string => flags.filter(() => random() < 0.4).join(' ');
-  const noreply = (): string => (random() < 0.2 ? ' noreply' : '');
+  const subset = (flags: readonly string[]): string => random.some(flags, 0.4).join(' ');
+  const noreply = (): string => (random.chance(0.2) ? ' noreply' : '');
   return () =>
     pick([
       () => `get ${key()} ${key()}\r\n`,
@@ -92,7 +81,7 @@ function textCommands(random: () => number): () => string {
         `${pick(['incr', 'decr'])} ${pick(['counter', 'a'])} ${pick(['1', '95', '18446744073709551615'])}${noreply()}\r\n`,
       () => `delete ${key()}${noreply()}\r\n`,
       () => `touch ${key()} ${exptime()}\r\n`,
-      () => (random() < 0.05 ? 'flush_all\r\n' : 'mn\r\n'),
+      () => (random.chance(0.05) ? 'flush_all\r\n' : 'mn\r\n'),
       () => `mg ${key()} ${subset(['v', 'k', 'c', 'f', 's', 't', 'Oab'])}\r\n`,
       () => `mg ${key()} v ${subset(['q', 'k', 'T100', 'N30', 'R200', 'u'])}\r\n`,
       () =>
@@ -105,8 +94,8 @@ function textCommands(random: () => number): () => string {
     ])();
 }
 
-function binaryCommands(random: () => number): () => string {
-  const pick = <Choice>(choices: readonly Choice[]): Choice => choices[Math.floor(random() * choices.length)] as Choice;
+function binaryCommands(random: SeededRandom): () => string {
+  const pick = <Choice>(choices: readonly Choice[]): Choice => random.pick(choices);
   const u32 = (...numbers: number[]): Buffer =>
     Buffer.concat(numbers.map((n) => Buffer.from(n.toString(16).padStart(8, '0'), 'hex')));
   const frame = (opcode: number, extras: Buffer, key: string, value: string, cas = 0): string => {
@@ -116,14 +105,14 @@ function binaryCommands(random: () => number): () => string {
     header.writeUInt16BE(key.length, 2);
     header.writeUInt8(extras.length, 4);
     header.writeUInt32BE(extras.length + key.length + value.length, 8);
-    header.writeUInt32BE(Math.floor(random() * 2 ** 32), 12);
+    header.writeUInt32BE(random.below(2 ** 32), 12);
     header.writeUInt32BE(cas, 20);
     return header.toString('latin1') + extras.toString('latin1') + key + value;
   };
   const none = Buffer.alloc(0);
   const key = (): string => pick(['a', 'b', 'counter', 'binary']);
   const value = (): string => pick(['', 'x', '7', '99', 'v'.repeat(300)]);
-  const cas = (): number => (random() < 0.3 ? Math.floor(random() * 2000) : 0);
+  const cas = (): number => (random.chance(0.3) ? random.below(2000) : 0);
   const exptime = (): number => pick([0, 0, 100, 2592001]);
   return () =>
     pick([
@@ -184,10 +173,10 @@ describe('the server beside the installed memcached', () => {
   }
 
   it.each([1, 2, 3])('gives the same replies to random text and meta commands (seed %d)', async (seed) => {
-    await compare(textCommands(randomFrom(seed)), SENTINEL_LINE, SENTINEL_REPLY);
+    await compare(textCommands(new SeededRandom(seed)), SENTINEL_LINE, SENTINEL_REPLY);
   });
 
   it.each([4, 5])('gives the same replies to random binary commands (seed %d)', async (seed) => {
-    await compare(binaryCommands(randomFrom(seed)), noop(0x80), noop(0x81));
+    await compare(binaryCommands(new SeededRandom(seed)), noop(0x80), noop(0x81));
   });
 });

@@ -1,8 +1,8 @@
 /** Random requests of the binary protocol: every opcode, quiet and not, with parts that fit and parts that do not. */
 import { binaryOpcodes, type BinaryOpcodeName } from '@memkit/protocol/internal';
+import type { SeededRandom } from '@memkit/testing';
 import { BINARY_KEYS, KEYS } from './every-key.js';
 import { casNumber, showCas, type CasValue, type Operation } from './operation.js';
-import type { Random } from './random.js';
 import { VALUES } from './text-operations.js';
 
 export interface BinaryFields {
@@ -60,12 +60,12 @@ export function binaryFrame(fields: BinaryFields): Operation {
   };
 }
 
-export function binaryOperation(random: Random): Operation {
+export function binaryOperation(random: SeededRandom): Operation {
   return binaryFrame(binaryFields(random));
 }
 
 /** A request whose parts do not fit, behind which the connection ends. */
-export function lastBinaryOperation(random: Random): Operation {
+export function lastBinaryOperation(random: SeededRandom): Operation {
   const fields = binaryFields(random);
   const kind = random.below(9);
   const bodyBytes = fields.extras.length + fields.key.length + fields.value.length;
@@ -88,7 +88,7 @@ export function lastBinaryOperation(random: Random): Operation {
   return binaryFrame({ ...fields, keyBytes: 65535, bodyBytes: 65535 + 20 });
 }
 
-function binaryFields(random: Random): BinaryFields {
+function binaryFields(random: SeededRandom): BinaryFields {
   const key = (): string => (random.chance(0.02) ? random.pick(BINARY_KEYS) : random.pick(KEYS));
   const cas = (): CasValue => {
     if (random.chance(0.7)) return NO_CAS;

@@ -1,14 +1,14 @@
 /** Random requests of the meta protocol: every command and every flag, in any order, sometimes wrong. */
+import type { SeededRandom } from '@memkit/testing';
 import { ENCODED_KEYS, KEYS, LONG_KEYS, ODD_KEYS as PLAIN_ODD_KEYS } from './every-key.js';
 import { lineOperation, type Operation } from './operation.js';
-import type { Random } from './random.js';
 import { EXPTIMES, VALUES } from './text-operations.js';
 
 const NUMBERS = ['0', '7', '9', '10', '42', '18446744073709551615'];
 const ODD_KEYS = [...LONG_KEYS, ...PLAIN_ODD_KEYS, ...ENCODED_KEYS];
 const EVERY_LETTER = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+=!~\x7f\xe9'.split('');
 
-export function metaOperation(random: Random): Operation {
+export function metaOperation(random: SeededRandom): Operation {
   const number = (): string =>
     random.chance(0.92)
       ? random.pick(['0', '1', '5', '30', '100'])

@@ -1,10 +1,10 @@
 /** A random sequence of requests of one protocol for one connection. */
+import { SeededRandom } from '@memkit/testing';
 import { binaryOperation, lastBinaryOperation } from './binary-operations.js';
 import { isKnownToDiffer } from './known-differences.js';
 import { metaOperation } from './meta-operations.js';
 import type { Operation, Protocol } from './operation.js';
 import type { MemcachedVersion } from './player.js';
-import { Random } from './random.js';
 import { lastTextOperation, textOperation } from './text-operations.js';
 
 const LENGTH = 100;
@@ -13,7 +13,7 @@ const MIXED = 0.1;
 
 /** The same for the same seed. */
 export function randomSequence(protocol: Protocol, build: MemcachedVersion, seed: number): readonly Operation[] {
-  const random = new Random(seed);
+  const random = new SeededRandom(seed);
   const make = makerOf(protocol, random);
   const last = protocol === 'binary' ? lastBinaryOperation : lastTextOperation;
   return [...Array.from({ length: LENGTH }, make), last(random)].filter(
@@ -21,7 +21,7 @@ export function randomSequence(protocol: Protocol, build: MemcachedVersion, seed
   );
 }
 
-function makerOf(protocol: Protocol, random: Random): () => Operation {
+function makerOf(protocol: Protocol, random: SeededRandom): () => Operation {
   switch (protocol) {
     case 'text':
       return () => (random.chance(MIXED) ? metaOperation(random) : textOperation(random));

@@ -1,7 +1,7 @@
 /** Random requests of the classic text protocol: every command, with good, odd and wrong words. */
+import type { SeededRandom } from '@memkit/testing';
 import { KEYS, LONG_KEYS, ODD_KEYS } from './every-key.js';
 import { lineOperation, type Operation } from './operation.js';
-import type { Random } from './random.js';
 
 export const EXPTIMES = ['0', '0', '0', '0', '100', '-1', '2592000', '2592001', '5000', '1'];
 const ODD_EXPTIMES = [
@@ -139,7 +139,7 @@ const BAD_LINES = [
   'stats noreply',
 ];
 
-export function textOperation(random: Random): Operation {
+export function textOperation(random: SeededRandom): Operation {
   const oddly = <Word>(usual: readonly Word[], odd: readonly Word[], probability = 0.04): Word =>
     random.pick(random.chance(probability) ? odd : usual);
   const key = (): string => oddly(KEYS, [...LONG_KEYS, ...ODD_KEYS], 0.02);
@@ -199,7 +199,7 @@ export function textOperation(random: Random): Operation {
 }
 
 /** A line behind which the connection ends. */
-export function lastTextOperation(random: Random): Operation {
+export function lastTextOperation(random: SeededRandom): Operation {
   return lineOperation(
     'text',
     random.pick(['quit\r\n', 'quit now\r\n', 'GET / HTTP/1.1\r\n', 'bogus HTTP/1.0\n', 'set a 0 0 5\r\nabc', 'get a']),

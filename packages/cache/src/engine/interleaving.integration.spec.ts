@@ -4,11 +4,11 @@
  */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
+import { SeededRandom } from '@memkit/testing';
 import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { Gate } from '../spec-support/gate.js';
 import { ObservedClient } from '../spec-support/observed-client.js';
 import { nextChoices, Schedule } from '../spec-support/schedule.js';
-import { seededRandom } from '../spec-support/seeded-random.js';
 import { embeddedMemcache } from '../spec-support/stage.js';
 import type { Cache } from './cache-surface.js';
 import { createCacheIn } from './create-cache.js';
@@ -100,7 +100,7 @@ describe('whatever the order of commands', () => {
   }
 
   it('of two processes that miss the same key: one of them loads it', async () => {
-    const random = seededRandom(20_260_101);
+    const random = new SeededRandom(20_260_101);
     for (let plays = 0; plays < 100; plays += 1) {
       const time = new DrivenSurroundings();
       const namespace = `pair-${String(plays)}`;
@@ -108,7 +108,7 @@ describe('whatever the order of commands', () => {
       const load = (): Promise<number> => Promise.resolve((loads += 1));
       const clients = [new ObservedClient(memcache), new ObservedClient(memcache)];
       // Whatever is waiting, so that entries and leases keep no order among each other.
-      const schedule = new Schedule({ choose: (options) => Math.floor(random() * options) });
+      const schedule = new Schedule({ choose: (options) => random.below(options) });
       const reads = clients.map((client, at) => {
         schedule.gate(client, `process ${String(at)}`);
         return createCacheIn(time, { client, namespace }).getOrLoad('k', load);

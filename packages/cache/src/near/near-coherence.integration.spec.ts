@@ -2,9 +2,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
+import { SeededRandom } from '@memkit/testing';
 import type { Cache } from '../engine/cache-surface.js';
 import { embeddedMemcache, setStage } from '../spec-support/stage.js';
-import { seededRandom } from '../spec-support/seeded-random.js';
 
 jest.setTimeout(30_000);
 
@@ -18,9 +18,9 @@ describe('copies near by, whatever overtakes whatever', () => {
   afterAll(() => memcache.close());
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('are never older than the last change (seed %i)', async (seed) => {
-    const random = seededRandom(seed);
+    const random = new SeededRandom(seed);
     const turns = async (): Promise<void> => {
-      for (let turn = Math.floor(random() * 4); turn > 0; turn -= 1) await nextTurn();
+      for (let turn = random.below(4); turn > 0; turn -= 1) await nextTurn();
     };
     const { cache, client, otherProcess } = setStage(memcache, { near: { ttl: '1h' } });
     client.before = turns;
@@ -53,7 +53,7 @@ describe('copies near by, whatever overtakes whatever', () => {
     const readers = [cache, cache, cache, otherProcess({ near: { ttl: false } })].map(keepReading);
     for (let change = 0; change < CHANGES; change += 1) {
       version += 1;
-      await changes[Math.floor(random() * changes.length)]!();
+      await changes[random.below(changes.length)]!();
       settled = version;
       await turns();
     }

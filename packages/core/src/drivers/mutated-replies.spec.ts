@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ByteWriter, binaryOpcodes } from '@memkit/protocol/internal';
 import { isMemcacheError } from '@memkit/protocol';
-import { fuzzSeed, randomFrom } from '@memkit/testing';
+import { fuzzSeed, SeededRandom } from '@memkit/testing';
 import { createDriver } from './create-driver.js';
 import type { DriverSessionOptions } from './driver-session.js';
 import { needsMore, type ProtocolDriver, type ProtocolName, type WireRequest } from './protocol-driver.js';
@@ -124,14 +124,14 @@ describe.each<[ProtocolName, readonly Buffer[]]>([
   });
 
   it('is a result or an error of memkit, never another error', () => {
-    const random = randomFrom(seed);
+    const random = new SeededRandom(seed);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const options = { isLoggedIn: random(2) === 0, version: ['1.4.7', '1.6.18'][random(2)] };
-      const make = requests[random(requests.length)];
+      const options = { isLoggedIn: random.below(2) === 0, version: ['1.4.7', '1.6.18'][random.below(2)] };
+      const make = requests[random.below(requests.length)];
       const stream = Buffer.concat(
-        Array.from({ length: 1 + random(4) }, () => replies[random(replies.length)] ?? Buffer.alloc(0)),
+        Array.from({ length: 1 + random.below(4) }, () => replies[random.below(replies.length)] ?? Buffer.alloc(0)),
       );
-      if (random(2) === 0) stream[random(stream.length)] = random(256);
+      if (random.below(2) === 0) stream[random.below(stream.length)] = random.below(256);
       const told = `MEMKIT_FUZZ_SEED=${String(seed)}, round ${String(round)}: ${stream.toString('latin1')}`;
       expect(() => outcomesOf(make, stream, options, told)).not.toThrow();
     }

@@ -1,6 +1,7 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { SeededRandom } from '@memkit/testing';
 import type { CompressionAlgorithm } from '../options/memcache-options.js';
 import { defaultSettings } from '../options/default-options.js';
 import { createValueCodec, type EncodedValue } from './value-codec.js';
@@ -173,16 +174,8 @@ describe('compression', () => {
 });
 
 function noiseOf(seed: number): Buffer {
-  let state = seed + 1;
-  return Buffer.from(
-    Array.from({ length: 8192 }, () => {
-      // xorshift32
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return state >>> 24;
-    }),
-  );
+  const random = new SeededRandom(seed);
+  return Buffer.from(Array.from({ length: 8192 }, () => random.below(256)));
 }
 
 function revive(_: string, value: unknown): unknown {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { itemSize } from '@memkit/protocol/internal';
+import { SeededRandom } from '@memkit/testing';
 import { ItemStore } from './item-store.js';
 import { ServerStats } from './server-stats.js';
 import { PAGE_BYTES } from './slab-page.js';
@@ -22,30 +23,19 @@ function isAsStored(item: StoredItem, expected: Pick<StoredItem, 'value' | 'flag
   return expected?.value.equals(item.value) === true && expected.flags === item.flags;
 }
 
-/** Numbers from 0 to 1, the same ones in each run (xorshift32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
-
 describe('ItemStore', () => {
   it.each([1, 2, 3])('holds what was stored last under each key, or nothing (seed %d)', (seed) => {
-    const random = createRandom(seed);
+    const random = new SeededRandom(seed);
     const memory = 3 * MEBIBYTE;
     const store = createStore(memory);
     const stored = new Map<string, Pick<StoredItem, 'value' | 'flags'>>();
     const wrong: string[] = [];
     for (let step = 0; step < 20_000; step += 1) {
-      const key = `key:${String(Math.floor(random() * 4000))}`;
-      const action = random();
+      const key = `key:${String(random.below(4000))}`;
+      const action = random.next();
       if (action < 0.6) {
         // Mostly small, some of every size up to twice the largest chunk, and some above.
-        const length = Math.floor(random() ** 4 * 15_000);
+        const length = Math.floor(random.next() ** 4 * 15_000);
         const value = Buffer.alloc(length, String(step));
         const flags = step % 3;
         put(store, key, value, flags);
