@@ -2,21 +2,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { binaryOpcodes } from '@memkit/protocol/internal';
 import type { ServerOptions } from '@memkit/server';
+import { requestFrame } from '@memkit/testing';
 import { knownBuilds, Pair } from './beside-memcached.js';
 
 let pair: Pair;
 afterEach(() => pair.stop());
-
-function frame(opcode: number, key = '', extras = '', value = '', cas = 0): string {
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x80, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  header.writeUInt32BE(cas, 20);
-  return header.toString('latin1') + extras + key + value;
-}
 
 const NO_EXTRAS = '\0'.repeat(8);
 const NOOP_REPLY = `\x81\x0a${'\0'.repeat(22)}`;
@@ -39,7 +29,7 @@ async function expectSame(requests: readonly string[]): Promise<string[]> {
 
 async function expectSameBinary(frames: readonly string[]): Promise<string> {
   const [theirs, ours] = await pair.connect();
-  const requests = frames.join('') + frame(binaryOpcodes.noop);
+  const requests = frames.join('') + requestFrame(binaryOpcodes.noop);
   const [expected, reply] = [await theirs.until(requests, NOOP_REPLY), await ours.until(requests, NOOP_REPLY)];
   expect(reply).toBe(expected);
   return reply;
@@ -85,9 +75,9 @@ describe.each(knownBuilds)('beside the $name', (build) => {
     expect(replies[0]).toBe('SERVER_ERROR out of memory storing object\r\n');
     expect(replies[6]).toBe('SERVER_ERROR out of memory storing object\r\nEN\r\nSTORED\r\n');
     await expectSameBinary([
-      frame(binaryOpcodes.set, 'new', NO_EXTRAS, NEVER_LEAVES),
-      frame(binaryOpcodes.setQuiet, 'new', NO_EXTRAS, NEVER_LEAVES),
-      frame(binaryOpcodes.append, 'k1', '', '0123456789'),
+      requestFrame(binaryOpcodes.set, { key: 'new', extras: NO_EXTRAS, value: NEVER_LEAVES }),
+      requestFrame(binaryOpcodes.setQuiet, { key: 'new', extras: NO_EXTRAS, value: NEVER_LEAVES }),
+      requestFrame(binaryOpcodes.append, { key: 'k1', value: '0123456789' }),
     ]);
     await settings(options, / evictions /);
     expect(pair.server.stats()).toMatchObject({ evictions: '0' });
@@ -107,9 +97,9 @@ describe.each(knownBuilds)('beside the $name', (build) => {
     ]);
     expect(gets).toBe('VALUE a 0 1 0\r\nx\r\nEND\r\n');
     await expectSameBinary([
-      frame(binaryOpcodes.set, 'a', NO_EXTRAS, 'v', 77),
-      frame(binaryOpcodes.get, 'a'),
-      frame(binaryOpcodes.delete, 'a', '', '', 77),
+      requestFrame(binaryOpcodes.set, { key: 'a', extras: NO_EXTRAS, value: 'v', cas: 77 }),
+      requestFrame(binaryOpcodes.get, { key: 'a' }),
+      requestFrame(binaryOpcodes.delete, { key: 'a', cas: 77 }),
     ]);
     const [theirs, ours] = await pair.connect();
     const dump = await theirs.until('lru_crawler metadump all\r\n', 'END\r\n');
@@ -127,7 +117,11 @@ describe.each(knownBuilds)('beside the $name', (build) => {
       'flush_all noreply\r\nget a\r\n',
     ]);
     expect(refused).toBe('CLIENT_ERROR flush_all not allowed\r\n'.repeat(2));
-    await expectSameBinary([frame(binaryOpcodes.flush), frame(binaryOpcodes.flush, '', '\0\0\0\0'), frame(0x18)]);
+    await expectSameBinary([
+      requestFrame(binaryOpcodes.flush),
+      requestFrame(binaryOpcodes.flush, { extras: '\0\0\0\0' }),
+      requestFrame(0x18),
+    ]);
     await settings(options, / flush_enabled /);
     const [theirs] = await pair.connect();
     const flushes = Number(/cmd_flush (\d+)/.exec(await theirs.ask('stats\r\n'))?.[1]);
@@ -144,7 +138,9 @@ describe.each(knownBuilds)('beside the $name', (build) => {
       'stats detail on\r\nget a:b\r\nstats detail dump\r\nstats detail nonsense\r\n',
     ]);
     expect(cachedump).toBe('CLIENT_ERROR stats cachedump not allowed\r\n'.repeat(2));
-    await expectSameBinary(['detail on', 'detail dump', 'detail nonsense'].map((group) => frame(0x10, group)));
+    await expectSameBinary(
+      ['detail on', 'detail dump', 'detail nonsense'].map((group) => requestFrame(0x10, { key: group })),
+    );
     await settings(options, / dump_enabled /);
   });
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { requestFrame } from './binary-frames.js';
 import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
 import { GARBAGE } from './faulty-bytes.js';
 import { startMemcached, type RealMemcached } from './real-memcached.js';
@@ -73,19 +74,10 @@ async function valueOnServer(key: string): Promise<string> {
   return client.received.toString().split('\r\n')[1] ?? '';
 }
 
-function binaryFrame(opcode: number, key: string, options: { extras?: Buffer; value?: string; opaque?: number } = {}) {
-  const { extras = Buffer.alloc(0), value = '', opaque = 7 } = options;
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x80, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  header.writeUInt32BE(opaque, 12);
-  return Buffer.concat([header, extras, Buffer.from(key + value)]);
-}
-const binarySet = (key: string, value: string): Buffer => binaryFrame(1, key, { extras: Buffer.alloc(8), value });
-const binaryGet = (key: string): Buffer => binaryFrame(0, key);
+const bytesOf = (frame: string): Buffer => Buffer.from(frame, 'latin1');
+const binarySet = (key: string, value: string): Buffer =>
+  bytesOf(requestFrame(1, { extras: '\0'.repeat(8), key, value, opaque: 7 }));
+const binaryGet = (key: string): Buffer => bytesOf(requestFrame(0, { key, opaque: 7 }));
 
 describe('a proxy without a fault', () => {
   it('passes everything on and counts what clients sent', async () => {
@@ -209,7 +201,7 @@ describe('a proxy with a fault', () => {
     const proxy = await proxied(fault);
     const client = new Client(proxy.port);
     const size = 24 + text.length;
-    await client.ask(Buffer.concat([binarySet('full', 'x'), binaryFrame(0x0a, '')]), size + 24);
+    await client.ask(Buffer.concat([binarySet('full', 'x'), bytesOf(requestFrame(0x0a, { opaque: 7 }))]), size + 24);
     expect(client.received.readUInt16BE(6)).toBe(status);
     expect(client.received.subarray(24, size).toString()).toBe(text);
     expect([client.received.readUInt32BE(12), client.received.readUInt8(size + 1)]).toEqual([7, 0x0a]);

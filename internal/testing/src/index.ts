@@ -1,3 +1,4 @@
+export { replyFrame, requestFrame, type FrameParts } from './binary-frames.js';
 export { startFaultProxy, type Fault, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
 export { freePort } from './free-port.js';
 export { memcachedBuilds, type MemcachedBuild } from './memcached-builds.js';

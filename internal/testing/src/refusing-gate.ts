@@ -3,6 +3,7 @@
  * order of the requests, so the gate then sends one request at a time, each followed by a request whose answer is known:
  * what comes before that answer is the reply, whatever its protocol.
  */
+import { replyFrame, requestFrame } from './binary-frames.js';
 import { refusalReply, type Refusal } from './faulty-bytes.js';
 import { RequestSplitter, type SplitRequest } from './request-splitter.js';
 
@@ -11,6 +12,7 @@ interface Ends {
   readonly toClient: (bytes: Buffer) => void;
 }
 
+const NOOP = 0x0a;
 const OPAQUE = 0xfeed_beef;
 
 /** A request and the bytes the server answers it with. */
@@ -20,15 +22,10 @@ interface Marker {
 }
 
 const textMarker: Marker = { request: Buffer.from('mn\r\n'), reply: Buffer.from('MN\r\n') };
-const binaryMarker: Marker = { request: noop(0x80), reply: noop(0x81) };
-
-function noop(magic: number): Buffer {
-  const frame = Buffer.alloc(24);
-  frame.writeUInt8(magic, 0);
-  frame.writeUInt8(0x0a, 1);
-  frame.writeUInt32BE(OPAQUE, 12);
-  return frame;
-}
+const binaryMarker: Marker = {
+  request: Buffer.from(requestFrame(NOOP, { opaque: OPAQUE }), 'latin1'),
+  reply: Buffer.from(replyFrame(NOOP, 0, { opaque: OPAQUE }), 'latin1'),
+};
 
 export class RefusingGate {
   readonly #ends: Ends;

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { requestFrame } from '@memkit/testing';
 import { createServer, type Capability, type LoginKind, type MemcacheServer, type ServerOptions } from '../index.js';
 
 const ada = { username: 'ada', password: 'love lace' };
@@ -19,19 +20,10 @@ function serve(login: LoginKind, options: ServerOptions = {}): MemcacheServer {
   return server;
 }
 
-function frame(opcode: number, extras: Buffer, key: string, value = ''): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x80, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  return Buffer.concat([header, extras, Buffer.from(key + value, 'latin1')]);
-}
-
-const none = Buffer.alloc(0);
-const plain = (username: string, password: string): Buffer => frame(0x21, none, 'PLAIN', `\0${username}\0${password}`);
-const binarySet = (key: string, value: string): Buffer => frame(0x01, Buffer.alloc(8), key, value);
+const eight = '\0'.repeat(8);
+const plain = (username: string, password: string): string =>
+  requestFrame(0x21, { key: 'PLAIN', value: `\0${username}\0${password}` });
+const binarySet = (key: string, value: string): string => requestFrame(0x01, { key, extras: eight, value });
 
 /** What comes back for this, up to the pause behind it; `closed` when the connection ends. */
 class Client {
@@ -53,8 +45,8 @@ class Client {
   }
 
   /** The statuses of so many binary replies. */
-  async binary(request: Buffer, replies = 1): Promise<readonly number[]> {
-    this.stream.write(request);
+  async binary(request: string, replies = 1): Promise<readonly number[]> {
+    this.stream.write(Buffer.from(request, 'latin1'));
     return this.#take(() => {
       const statuses: number[] = [];
       for (let at = 0; at + 24 <= this.#received.length; at += 24 + this.#received.readUInt32BE(at + 8)) {
@@ -236,17 +228,17 @@ describe.each(['memcachier', 'sasl'] as const)('an account that may only read, l
     restrict();
     const store = login === 'memcachier' ? 0x05 : 0x20;
     expect(await client.binary(binarySet('a', 'y'))).toEqual([store]);
-    expect(await client.binary(frame(0x11, Buffer.alloc(8), 'a', 'y'))).toEqual([store]);
-    expect(await client.binary(frame(0x0e, none, 'a', 'y'))).toEqual([store]);
+    expect(await client.binary(requestFrame(0x11, { key: 'a', extras: eight, value: 'y' }))).toEqual([store]);
+    expect(await client.binary(requestFrame(0x0e, { key: 'a', value: 'y' }))).toEqual([store]);
     const others = [
-      frame(0x04, none, 'a'),
-      frame(0x05, Buffer.alloc(20), 'a'),
-      frame(0x1c, Buffer.alloc(4), 'a'),
-      frame(0x1d, Buffer.alloc(4), 'a'),
-      frame(0x08, none, ''),
+      requestFrame(0x04, { key: 'a' }),
+      requestFrame(0x05, { key: 'a', extras: '\0'.repeat(20) }),
+      requestFrame(0x1c, { key: 'a', extras: '\0'.repeat(4) }),
+      requestFrame(0x1d, { key: 'a', extras: '\0'.repeat(4) }),
+      requestFrame(0x08),
     ];
     for (const request of others) expect(await client.binary(request)).toEqual([0x20]);
-    expect(await client.binary(frame(0x00, none, 'a'))).toEqual([0]);
+    expect(await client.binary(requestFrame(0x00, { key: 'a' }))).toEqual([0]);
   });
 });
 
@@ -259,7 +251,7 @@ describe('an account without flush', () => {
       'STORED\r\nCLIENT_ERROR not permitted\r\nMN\r\n',
     );
     const binary = await loggedIn('memcachier', 'binary');
-    expect(await binary.binary(Buffer.concat([binarySet('b', 'x'), frame(0x18, none, '')]), 2)).toEqual([0, 0x20]);
+    expect(await binary.binary(binarySet('b', 'x') + requestFrame(0x18), 2)).toEqual([0, 0x20]);
     expect(server.stats()).toMatchObject({ curr_items: '2' });
     restrict('flush');
     expect(await text.text('flush_all\r\n')).toBe('OK\r\n');
@@ -352,6 +344,6 @@ describe('the size rule of key and value', () => {
     const client = new Client();
     expect(await client.binary(binarySet(key, 'v'.repeat(room)))).toEqual([0]);
     expect(await client.binary(binarySet(key, 'v'.repeat(room + 1)))).toEqual([3]);
-    expect(await client.binary(frame(0x00, none, key))).toEqual([1]);
+    expect(await client.binary(requestFrame(0x00, { key }))).toEqual([1]);
   });
 });

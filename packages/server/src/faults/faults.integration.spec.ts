@@ -4,6 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { replyFrame, requestFrame } from '@memkit/testing';
 import { createServer, type MemcacheServer } from '../index.js';
 
 interface Door {
@@ -23,27 +24,6 @@ const doors: readonly Door[] = [
     },
   },
 ];
-
-function frame(opcode: number, key: string, value = '', extras = ''): string {
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x80, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  return header.toString('latin1') + extras + key + value;
-}
-
-function reply(opcode: number, status: number, body = '', extras = '', cas = 0): string {
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x81, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt16BE(status, 6);
-  header.writeUInt32BE(extras.length + body.length, 8);
-  header.writeUInt32BE(cas, 20);
-  return header.toString('latin1') + extras + body;
-}
 
 /** The same few requests in each protocol, with their replies. */
 interface Dialect {
@@ -90,16 +70,16 @@ const dialects: readonly Dialect[] = [
   },
   {
     name: 'binary',
-    get: (key) => frame(0x00, key),
-    set: (key, value) => frame(0x01, key, value, '\0'.repeat(8)),
-    hit: (_, value, cas) => reply(0x00, 0, value, '\0\0\0\0', cas),
-    miss: reply(0x00, 1, 'Not found'),
-    stored: (cas) => reply(0x01, 0, '', '', cas),
-    failed: (message) => reply(0x00, 0x82, message),
-    full: reply(0x01, 0x82, 'Out of memory allocating item'),
+    get: (key) => requestFrame(0x00, { key }),
+    set: (key, value) => requestFrame(0x01, { key, extras: '\0'.repeat(8), value }),
+    hit: (_, value, cas) => replyFrame(0x00, 0, { extras: '\0\0\0\0', value, cas }),
+    miss: replyFrame(0x00, 1, { value: 'Not found' }),
+    stored: (cas) => replyFrame(0x01, 0, { cas }),
+    failed: (message) => replyFrame(0x00, 0x82, { value: message }),
+    full: replyFrame(0x01, 0x82, { value: 'Out of memory allocating item' }),
     garbage: `${HTTP}\r\nsorry`,
-    noop: frame(0x0a, ''),
-    noopReply: reply(0x0a, 0),
+    noop: requestFrame(0x0a),
+    noopReply: replyFrame(0x0a, 0),
   },
 ];
 
@@ -404,8 +384,10 @@ describe('a fault', () => {
     const told = 'SERVER_ERROR out of memory storing object\r\nMN\r\n';
     expect(await text.ask('set a 0 0 1 noreply\r\nx\r\nms a 1 q\r\nx\r\nmn\r\n', told)).toBe(told);
     const binary = new Client(server.connect());
-    const refusal = reply(0x11, 0x82, 'Out of memory allocating item');
-    expect(await binary.ask(frame(0x11, 'a', 'x', '\0'.repeat(8)), refusal)).toBe(refusal);
+    const refusal = replyFrame(0x11, 0x82, { value: 'Out of memory allocating item' });
+    expect(await binary.ask(requestFrame(0x11, { key: 'a', extras: '\0'.repeat(8), value: 'x' }), refusal)).toBe(
+      refusal,
+    );
     expect(server.stats()).toMatchObject({ store_no_memory: '3' });
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { requestFrame } from '@memkit/testing';
 import type { Duplex } from 'node:stream';
 import { createServer, type CallConditions, type MemcacheServer, type RecordedCall } from '../index.js';
 
@@ -24,16 +25,6 @@ async function say(request: string, stream = server.connect()): Promise<Duplex> 
 /** What was recorded, without the requests that only mark an end. */
 function calls(): readonly RecordedCall[] {
   return server.calls.list((call) => call.command !== 'other');
-}
-
-function frame(opcode: number, key: string, value = '', extras = ''): string {
-  const header = Buffer.alloc(24);
-  header.writeUInt8(0x80, 0);
-  header.writeUInt8(opcode, 1);
-  header.writeUInt16BE(key.length, 2);
-  header.writeUInt8(extras.length, 4);
-  header.writeUInt32BE(extras.length + key.length + value.length, 8);
-  return header.toString('latin1') + extras + key + value;
 }
 
 const eight = '\0'.repeat(8);
@@ -119,27 +110,27 @@ describe('calls', () => {
     await say('set a 0 0 3\r\nAda\r\nset n 0 0 1\r\n7\r\n');
     server.calls.clear();
     const requests: [string, string][] = [
-      [frame(0x00, 'a'), 'hit'],
-      [frame(0x00, 'none'), 'miss'],
-      [frame(0x09, 'a'), 'hit'],
-      [frame(0x09, 'none'), 'miss'],
-      [frame(0x1d, 'a', '', '\0\0\0\0'), 'hit'],
-      [frame(0x24, 'none', '', '\0\0\0\0'), 'miss'],
-      [frame(0x01, 'b', 'x', eight), 'stored'],
-      [frame(0x11, 'b', 'x', eight), 'stored'],
-      [frame(0x02, 'b', 'x', eight), 'not-stored'],
-      [frame(0x03, 'none', 'x', eight), 'not-stored'],
-      [frame(0x0e, 'none', 'x'), 'not-stored'],
-      [frame(0x05, 'n', '', counter), 'changed'],
-      [frame(0x15, 'new', '', counter), 'changed'],
-      [frame(0x05, 'a', '', counter), 'client-error'],
-      [frame(0x04, 'b'), 'deleted'],
-      [frame(0x04, 'b'), 'miss'],
-      [frame(0x14, 'n'), 'deleted'],
-      [frame(0x0b, ''), 'ok'],
+      [requestFrame(0x00, { key: 'a' }), 'hit'],
+      [requestFrame(0x00, { key: 'none' }), 'miss'],
+      [requestFrame(0x09, { key: 'a' }), 'hit'],
+      [requestFrame(0x09, { key: 'none' }), 'miss'],
+      [requestFrame(0x1d, { key: 'a', extras: '\0\0\0\0' }), 'hit'],
+      [requestFrame(0x24, { key: 'none', extras: '\0\0\0\0' }), 'miss'],
+      [requestFrame(0x01, { key: 'b', extras: eight, value: 'x' }), 'stored'],
+      [requestFrame(0x11, { key: 'b', extras: eight, value: 'x' }), 'stored'],
+      [requestFrame(0x02, { key: 'b', extras: eight, value: 'x' }), 'not-stored'],
+      [requestFrame(0x03, { key: 'none', extras: eight, value: 'x' }), 'not-stored'],
+      [requestFrame(0x0e, { key: 'none', value: 'x' }), 'not-stored'],
+      [requestFrame(0x05, { key: 'n', extras: counter }), 'changed'],
+      [requestFrame(0x15, { key: 'new', extras: counter }), 'changed'],
+      [requestFrame(0x05, { key: 'a', extras: counter }), 'client-error'],
+      [requestFrame(0x04, { key: 'b' }), 'deleted'],
+      [requestFrame(0x04, { key: 'b' }), 'miss'],
+      [requestFrame(0x14, { key: 'n' }), 'deleted'],
+      [requestFrame(0x0b), 'ok'],
     ];
     const stream = server.connect();
-    stream.resume().write(Buffer.from(requests.map(([bytes]) => bytes).join('') + frame(0x0a, ''), 'latin1'));
+    stream.resume().write(Buffer.from(requests.map(([bytes]) => bytes).join('') + requestFrame(0x0a), 'latin1'));
     await server.calls.waitFor({ command: 'other' });
     expect(calls().map(({ outcome }) => outcome)).toEqual(requests.map(([, outcome]) => outcome));
     expect(new Set(calls().map(({ protocol }) => protocol))).toEqual(new Set(['binary']));
@@ -216,7 +207,9 @@ describe('calls', () => {
       .resume()
       .write(
         Buffer.from(
-          frame(0x21, 'PLAIN', '\0ada\0lovelace') + frame(0x01, 'k', 'secret', eight) + frame(0x0a, ''),
+          requestFrame(0x21, { key: 'PLAIN', value: '\0ada\0lovelace' }) +
+            requestFrame(0x01, { key: 'k', extras: eight, value: 'secret' }) +
+            requestFrame(0x0a),
           'latin1',
         ),
       );
@@ -241,7 +234,7 @@ describe('calls', () => {
     await server.close();
     server = createServer({ recordCalls: 100, sasl: { username: 'ada', password: 'lovelace' } });
     const stream = server.connect();
-    stream.resume().write(Buffer.from(frame(0x00, 'k'), 'latin1'));
+    stream.resume().write(Buffer.from(requestFrame(0x00, { key: 'k' }), 'latin1'));
     expect(await server.calls.waitFor({ key: 'k' })).toMatchObject({ outcome: 'refused' });
   });
 });
