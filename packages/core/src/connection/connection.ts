@@ -8,7 +8,7 @@ import { nextTick } from 'node:process';
 import { isMemcacheError, MemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
-import { needsMore, passedOver, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
+import { endedTogether, needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { areSeveralBusy, noteBusy } from './busy-connections.js';
 import { ConnectAttempt } from './connect-attempt.js';
@@ -19,6 +19,7 @@ import { Deadlines, GRAIN_MS } from './deadlines.js';
 import { Drain } from './drain.js';
 import { encodeWaiting } from './encode-waiting.js';
 import { LiveConnection, type LiveListener } from './live-connection.js';
+import { OneByOne } from './one-by-one.js';
 import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
 import type { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
@@ -47,6 +48,7 @@ export class Connection implements LiveListener {
   readonly #ledger: RequestLedger;
   readonly #deadlines: Deadlines;
   readonly #backoff: ReconnectBackoff;
+  readonly #oneByOne: OneByOne;
   readonly #batch: WriteBatch;
   #state: ConnectionState = 'idle';
   #attempt: ConnectAttempt | undefined;
@@ -69,6 +71,7 @@ export class Connection implements LiveListener {
       this.#deadlines.hold(isBusy);
       if (!isBusy) this.#drain.finish();
     });
+    this.#oneByOne = new OneByOne(this.#ledger.pending, this.#now);
     this.#backoff = new ReconnectBackoff(limits.reconnect, limits.random ?? Math.random);
     this.#batch = new WriteBatch(
       (writer) => {
@@ -222,14 +225,14 @@ export class Connection implements LiveListener {
   #writeWaiting(writer: ByteWriter): void {
     const live = this.#live;
     if (live === undefined || this.#ledger.pending.unsentLength === 0) return;
-    const failure = encodeWaiting(this.#ledger, live, writer, this.#now());
+    const failure = encodeWaiting(this.#ledger, live, writer, this.#now(), this.#oneByOne);
     if (failure !== undefined) this.lost(failure);
   }
 
   // --- replies in ---
 
   replied(reply: unknown): void {
-    // Gets that travel together are answered by what comes for one behind them.
+    // Gets that travelled together have one end.
     while (this.#answer(reply));
   }
 
@@ -247,15 +250,14 @@ export class Connection implements LiveListener {
       result = entry.request?.decode(reply);
     } catch (error) {
       this.#onErrorReply(session, entry, error);
-      return entry.request?.sharesErrors === true;
+      return false;
     }
     if (!session.isProven) this.#prove(session);
     if (result === needsMore) return false;
     this.#ledger.pending.shift();
     if (this.#lane !== undefined && this.#lane.journal.size > 0) this.#noteWrite(this.#lane, entry, result);
-    const isPassedOver = result === passedOver;
-    this.#ledger.resolve(entry, isPassedOver ? undefined : result);
-    return isPassedOver;
+    this.#ledger.resolve(entry, result === endedTogether ? entry.request?.resultAtEnd : result);
+    return result === endedTogether;
   }
 
   #noteWrite({ journal }: ReplayLane, { command, writtenAt }: PendingRequest, result: unknown): void {
@@ -280,14 +282,19 @@ export class Connection implements LiveListener {
       return;
     }
     this.#prove(session);
-    this.#ledger.pending.shift();
-    this.#ledger.answerError(entry, error);
+    const code = isMemcacheError(error) ? error.code : undefined;
+    const { together, goesOnBehindErrors } = entry.request ?? {};
+    if (together !== undefined && code !== 'MEMCACHE_UNEXPECTED_REPLY') this.#oneByOne.begin(together);
+    else {
+      this.#ledger.pending.shift();
+      this.#ledger.answerError(entry, error);
+    }
     // A storage command refused as malformed has its data block executed as commands (measured on 1.6.18), and a reply
     // that does not fit means that requests and replies are out of step: nothing behind it can be trusted.
-    const code = isMemcacheError(error) ? error.code : undefined;
-    if (code === 'MEMCACHE_CLIENT_ERROR' || code === 'MEMCACHE_UNEXPECTED_REPLY' || code === undefined) {
+    const isOutOfStep = code === 'MEMCACHE_CLIENT_ERROR' || code === 'MEMCACHE_UNEXPECTED_REPLY' || code === undefined;
+    if (isOutOfStep || goesOnBehindErrors === true) {
       this.lost({ name: 'CONNECTION_LOST', detail: 'replies got out of step with requests', cause: error });
-    }
+    } else if (together !== undefined) this.#schedule();
   }
 
   garbled(error: unknown): void {

@@ -2,6 +2,7 @@ import type { ByteWriter } from '@memkit/protocol/internal';
 import type { ConnectionFailure } from './connection-errors.js';
 import type { LiveConnection } from './live-connection.js';
 import type { GetsTogether } from '../drivers/protocol-driver.js';
+import type { OneByOne } from './one-by-one.js';
 import type { RequestLedger } from './request-ledger.js';
 
 /** A batch is cut here, so that the stream can say it is full before everything that waits is encoded. */
@@ -16,17 +17,19 @@ export function encodeWaiting(
   live: LiveConnection,
   writer: ByteWriter,
   now: number,
+  oneByOne: OneByOne,
 ): ConnectionFailure | undefined {
   const { pending } = ledger;
   const { driver } = live;
+  const gathers = oneByOne.isOver(now) && driver.getTogether !== undefined;
   let gets: GetsTogether | undefined;
   while (writer.length < MAX_BATCH_BYTES) {
     const entry = pending.takeUnsent();
     if (entry === undefined) break;
     if (entry.isSettled) continue;
     const { command } = entry;
-    const isGet = driver.getTogether !== undefined && command.isPlainGet === true;
-    if (gets !== undefined && (!isGet || gets.isFull)) {
+    const isGet = gathers && command.isPlainGet === true;
+    if (gets !== undefined && (!isGet || !gets.takes(command.key))) {
       gets.end(writer);
       gets = undefined;
     }

@@ -25,6 +25,7 @@ import type {
   WireItem,
   WireRequest,
 } from './protocol-driver.js';
+import { tokenOn } from './same-item.js';
 import { assertConnectionTaken } from './too-many-connections.js';
 
 /** API commands as binary requests: for servers that want SASL, and for those that speak nothing else. */
@@ -49,8 +50,8 @@ export class BinaryDriver implements ProtocolDriver {
     return new BinaryGet('gets', key, this.#session);
   }
 
-  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
-    return new BinaryGetIfChanged(key, cas, this.#session);
+  getIfChanged(key: string, cas: bigint, connection?: number): WireRequest<ChangedItem | undefined> {
+    return new BinaryGetIfChanged(key, tokenOn(this.#session, cas, connection), this.#session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

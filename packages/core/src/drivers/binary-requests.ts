@@ -113,7 +113,7 @@ export class BinaryGetIfChanged extends BinaryRequest<ChangedItem | undefined> {
   protected read(reply: BinaryReply): ChangedItem | undefined {
     if (reply.status === success) {
       const { data, flags, cas } = reply;
-      return isSameItem(cas, this.#cas) ? unchanged : { data, flags, cas };
+      return isSameItem(cas, this.#cas) ? unchanged : { data, flags, cas, connection: this.session.connection };
     }
     if (reply.status === keyNotFound) return undefined;
     throw this.failure(reply);

@@ -28,6 +28,10 @@ export class ClassicGetMany extends LineRequest<FoundItems> {
     this.#requested = new RequestedItems(keys);
   }
 
+  get goesOnBehindErrors(): boolean {
+    return this.#keys.length > 1 && this.session.goesOnBehindErrors;
+  }
+
   encode(writer: ByteWriter): void {
     writeTextGet(writer, 'get', this.#keys);
   }

@@ -4,6 +4,8 @@ import { speaks, type VersionGate } from './version-gates.js';
 /** Opaques are counted up to here: two digits at most in a meta request, which both sides write and read for each. */
 const LAST_OPAQUE = 99;
 
+let sessions = 0;
+
 export interface DriverSessionOptions {
   /** Whether the connection logs in: decides between NOT_PERMITTED and AUTH_FAILED. */
   readonly isLoggedIn: boolean;
@@ -17,6 +19,8 @@ export class DriverSession implements ReplyContext {
   readonly server: string;
   readonly isLoggedIn: boolean;
   readonly version: string | undefined;
+  /** No other connection of this process has it. */
+  readonly connection: number;
   /** The request for many keys whose items are coming in. */
   answering: ExpectedItems | undefined;
   /** Takes a reply as from the parser. */
@@ -27,6 +31,7 @@ export class DriverSession implements ReplyContext {
     this.server = server;
     this.isLoggedIn = isLoggedIn;
     this.version = version;
+    this.connection = sessions += 1;
   }
 
   /**
@@ -36,6 +41,12 @@ export class DriverSession implements ReplyContext {
   nextOpaque(): number {
     this.#opaque = this.#opaque === LAST_OPAQUE ? 1 : this.#opaque + 1;
     return this.#opaque;
+  }
+
+  /** Whether the rest of an answer may follow an error in it. */
+  get goesOnBehindErrors(): boolean {
+    // Not known with a forced protocol: a connection too many that is given up costs less than a miss that is none.
+    return this.version === undefined || this.speaks('itemsBehindErrors');
   }
 
   speaks(gate: VersionGate): boolean {

@@ -118,6 +118,15 @@ describe.each(servers)('on the %s', (_, ownVersion, start) => {
       expect(await wire.ask(driver.getIfChanged('absent', cas))).toBeUndefined();
     });
 
+    it('takes a CAS token that came over another connection for none', async () => {
+      await store('set', 'key', 'one');
+      const item = await wire.ask(driver.getIfChanged('key', 0n));
+      if (item === undefined || item === unchanged) throw new TypeError('There is no item.');
+      const { cas, connection } = item;
+      expect(await wire.ask(driver.getIfChanged('key', cas, connection))).toBe(unchanged);
+      expect(await wire.ask(driver.getIfChanged('key', cas, connection + 1))).toEqual(item);
+    });
+
     it('gets many keys in one request: those that are present, each under the key it was asked with', async () => {
       await Promise.all(['a', 'c', 'ключ'].map((key, place) => store('set', key, `value of ${key}`, { flags: place })));
       const items = await wire.ask(driver.getMany(['absent', 'ключ', 'a', 'b', 'c', 'a']));

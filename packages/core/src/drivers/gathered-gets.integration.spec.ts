@@ -85,8 +85,9 @@ describe('what travels', () => {
         for (let end = received.indexOf('\r\n'); end >= 0; end = received.indexOf('\r\n')) {
           const line = received.slice(0, end);
           received = received.slice(end + 2);
-          if (line === 'version') {
-            socket.write('VERSION 1.4.20\r\n');
+          const greeting = { mn: 'ERROR', version: 'VERSION 1.4.20' }[line];
+          if (greeting !== undefined) {
+            socket.write(`${greeting}\r\n`);
             continue;
           }
           asked.push(line);
@@ -97,7 +98,6 @@ describe('what travels', () => {
     memcache = createMemcache({
       servers: server.address,
       environment: {},
-      protocol: 'text',
       timeout: '2s',
     });
     await memcache.get('first');
@@ -143,21 +143,108 @@ describe('what travels', () => {
     expect(await outcomes('a', 'b', 'c')).toEqual(['1', 'MEMCACHE_UNEXPECTED_REPLY', 'MEMCACHE_UNEXPECTED_REPLY']);
   });
 
-  it('an item that comes out of order is refused', async () => {
-    answer = () => `${value('b', '2')}${value('a', '1')}END\r\n`;
-    expect(await outcomes('a', 'b', 'c')).toEqual([undefined, '2', 'MEMCACHE_UNEXPECTED_REPLY']);
+  it('items in another order are as good, and nobody hears of a miss before the end', async () => {
+    answer = () => `${value('d', '4')}${value('b', '2')}${value('c', '3')}${value('a', '1')}END\r\n`;
+    expect(await outcomes('a', 'b', 'c', 'd')).toEqual(['1', '2', '3', '4']);
+    answer = () => `${value('a', '1')}${value('d', '4')}${value('b', '2')}END\r\n`;
+    expect(await outcomes('a', 'b', 'c', 'd')).toEqual(['1', '2', undefined, '4']);
+    expect(server.accepted).toBe(1);
+  });
+
+  it('a server that answers once for a key that is asked for twice is no miss for the second', async () => {
+    answer = (line) => {
+      const keys = new Set(line.split(' ').slice(1));
+      return `${[...keys].map((key) => value(key, key)).join('')}END\r\n`;
+    };
+    expect(await outcomes('a', 'a', 'b', 'a')).toEqual(['a', 'a', 'b', 'a']);
+    expect(asked).toEqual(['get a', 'get a b', 'get a']);
   });
 
   it('an item that comes twice is refused', async () => {
     answer = () => `${value('b', '2')}${value('b', '2')}END\r\n`;
-    expect(await outcomes('a', 'b')).toEqual([undefined, 'MEMCACHE_UNEXPECTED_REPLY']);
+    expect(await outcomes('a', 'b')).toEqual(['MEMCACHE_UNEXPECTED_REPLY', 'MEMCACHE_UNEXPECTED_REPLY']);
   });
 
-  it('an error is that of all that have no answer, and the connection goes on', async () => {
-    answer = (line) =>
-      line === 'get d' ? `${value('d', '4')}END\r\n` : `${value('a', '1')}SERVER_ERROR out of memory\r\n`;
-    expect(await outcomes('a', 'b', 'c')).toEqual(['1', 'MEMCACHE_SERVER_ERROR', 'MEMCACHE_SERVER_ERROR']);
-    expect(await outcomes('d')).toEqual(['4']);
+  it('after an error each that has no answer is asked by itself, so that it is that of one', async () => {
+    answer = (line) => {
+      if (line === 'get b') return 'SERVER_ERROR Host is down\r\n';
+      if (line.includes(' b')) return `${value('a', '1')}SERVER_ERROR Host is down\r\n`;
+      return line.startsWith('get') ? `${value(line.slice(4), '3')}END\r\n` : 'NOT_FOUND\r\n';
+    };
+    const [gets, deleted] = await Promise.all([outcomes('a', 'b', 'c'), memcache.delete('x')]);
+    expect(gets).toEqual(['1', 'MEMCACHE_SERVER_ERROR', '3']);
+    expect(deleted).toBe(false);
+    // Not once more for each burst.
+    expect(await outcomes('a', 'b', 'c')).toEqual(['3', 'MEMCACHE_SERVER_ERROR', '3']);
+    expect(asked).toEqual(['get a b c', 'delete x', 'get b', 'get c', 'get a', 'get b', 'get c']);
     expect(server.accepted).toBe(1);
   });
+
+  it('a server that refuses several keys in one line is asked for one by one', async () => {
+    answer = (line) => (line.split(' ').length > 2 ? 'ERROR\r\n' : `${value(line.slice(4), '1')}END\r\n`);
+    expect(await outcomes('a', 'b', 'c')).toEqual(['1', '1', '1']);
+    answer = (line) =>
+      line.split(' ').length > 2 ? 'CLIENT_ERROR bad command line format\r\n' : `${value(line.slice(4), '2')}END\r\n`;
+    expect(await outcomes('a', 'b', 'c')).toEqual(['2', '2', '2']);
+  });
+});
+
+describe('a proxy of memcached that has an error for one key and goes on with the others', () => {
+  let server: ScriptedServer;
+  let memcache: Memcache;
+  beforeEach(async () => {
+    server = await startScriptedServer((socket) => {
+      socket.on('data', (chunk) => {
+        const lines = chunk.toString().split('\r\n').slice(0, -1);
+        socket.write(lines.map((line) => answerOfProxy(line)).join(''));
+      });
+    });
+  });
+  afterEach(async () => {
+    await memcache.close();
+    await server.stop();
+  });
+
+  // As memcached 1.6.45 answers with proxy_config=routelib while the server of the keys with "down" is not there.
+  const answerOfProxy = (line: string) => {
+    if (line === 'version') return 'VERSION 1.6.45\r\n';
+    if (line.startsWith('mn')) return 'MN\r\n';
+    const keys = line.split(' ').slice(1);
+    const replies = keys.map((key) =>
+      key.startsWith('down') ? 'SERVER_ERROR backend failure\r\n' : `VALUE ${key} 0 1\r\n1\r\n`,
+    );
+    const isAlone = keys.length === 1 && keys[0]?.startsWith('down') === true;
+    return `${replies.join('')}${isAlone ? '' : 'END\r\n'}`;
+  };
+
+  it('each get has its own answer, and none is a miss because of what came before it', async () => {
+    memcache = createMemcache({ servers: server.address, environment: {}, protocol: 'text', timeout: '2s' });
+    await memcache.get('first');
+    const keys = ['a', 'down1', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'down2', 'k', 'l'];
+    const settled = await Promise.allSettled(keys.map((key) => memcache.get(key)));
+    expect(
+      settled.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as { code: string }).code)),
+    ).toEqual(keys.map((key) => (key.startsWith('down') ? 'MEMCACHE_SERVER_ERROR' : '1')));
+  });
+
+  it.each(['text', 'meta'] as const)(
+    'no getMany over %s takes the end of the one before for its own',
+    async (protocol) => {
+      memcache = createMemcache({ servers: server.address, environment: {}, protocol, timeout: '2s' });
+      await memcache.getMany(['first', 'second']);
+      const [failed, whole] = await Promise.allSettled([
+        memcache.getMany(['a', 'down', 'b']),
+        memcache.getMany(['b', 'c', 'd']),
+      ]);
+      expect(failed).toMatchObject({ status: 'rejected' });
+      expect(whole).toEqual({
+        status: 'fulfilled',
+        value: new Map([
+          ['b', '1'],
+          ['c', '1'],
+          ['d', '1'],
+        ]),
+      });
+    },
+  );
 });

@@ -1,10 +1,10 @@
 /**
- * Single gets that wait together travel as one classic `get k1 … kn`, answered by the items that are there, in that order,
- * and END. Each of them is still a request of its own, answered as soon as its item, or a later one, has come.
+ * Single gets that wait together travel as one classic `get k1 … kn`, answered by the items that are there and END. Each of
+ * them is still a request of its own, answered as soon as its item has come; behind one whose item did not come in its
+ * turn, at END: a proxy may answer in another order, and nobody hears of a miss before it is one.
  *
- *   get a b c d      VALUE b      VALUE d      END
- *                    a: a miss    c: a miss    d: its item
- *                    b: its item
+ *   get a b c d      VALUE a      VALUE c      VALUE d      END
+ *                    a: its item                            b: a miss    c: its item    d: its item
  *
  * memcached writes its answer to each classic get at once, which costs more than the get: one by one, 64 gets in flight
  * reach 155,000 a second, together 800,000 (1.6.18 with one thread). It holds the answers to meta gets back by itself.
@@ -19,7 +19,7 @@ import {
 } from '@memkit/protocol/internal';
 import type { DriverSession } from './driver-session.js';
 import { LineRequest } from './line-request.js';
-import { needsMore, passedOver, type GetsTogether, type WireItem, type WireRequest } from './protocol-driver.js';
+import { endedTogether, needsMore, type GetsTogether, type WireItem, type WireRequest } from './protocol-driver.js';
 
 /**
  * Client and server take turns when all that is in flight is answered in one piece: 16 keys reach nine tenths of the rate of
@@ -27,22 +27,23 @@ import { needsMore, passedOver, type GetsTogether, type WireItem, type WireReque
  */
 const MOST_KEYS = 8;
 
-type Answer = WireItem | undefined | typeof needsMore | typeof passedOver;
+type Answer = WireItem | undefined | typeof needsMore | typeof endedTogether;
 
 export class GatheredGets implements GetsTogether, ExpectedItems {
   readonly #session: DriverSession;
   readonly #keys: string[] = [];
   /** Place of the key whose item comes next when it is there. */
   #next = 0;
-  /** The item of the last key, which is answered by END. */
-  #held: WireItem | undefined;
+  /** By the places of the keys, what waits for END. */
+  readonly #held: (WireItem | undefined)[] = [];
 
   constructor(session: DriverSession) {
     this.#session = session;
   }
 
-  get isFull(): boolean {
-    return this.#keys.length >= MOST_KEYS;
+  /** A key comes once: what answers from a map of the keys answers once, too. */
+  takes(key: string): boolean {
+    return this.#keys.length < MOST_KEYS && !this.#keys.includes(key);
   }
 
   add(key: string): WireRequest<WireItem | undefined> {
@@ -51,6 +52,10 @@ export class GatheredGets implements GetsTogether, ExpectedItems {
 
   end(writer: ByteWriter): void {
     writeTextGetEnd(writer);
+  }
+
+  get isOne(): boolean {
+    return this.#keys.length === 1;
   }
 
   get nextKey(): string | undefined {
@@ -62,32 +67,34 @@ export class GatheredGets implements GetsTogether, ExpectedItems {
     this.#session.deliver(new TextReply('VALUE', data, flags, 0n, NO_OPAQUE, key, undefined));
   }
 
-  /** What an item means for the key at the place; `undefined`: nobody asked for it. */
-  onItem(place: number, reply: TextReply & WireItem): Answer {
-    // Nobody may hear of a miss for an item that nobody asked for.
-    const at = reply.text === this.#keys[place] ? place : this.#keys.indexOf(reply.text, place + 1);
-    if (at < 0 || this.#held !== undefined) return undefined;
-    if (at > place) return passedOver;
-    this.#next = place + 1;
+  /** What an item means for the first key without an answer; `undefined`: nobody asked for it. */
+  onItem(first: number, reply: TextReply & WireItem): Answer {
+    const at = reply.text === this.#keys[first] ? first : this.#keys.indexOf(reply.text, first + 1);
+    if (at < 0 || this.#held[at] !== undefined) return undefined;
+    this.#next = at + 1;
     // The parser takes the rest by itself while it comes in order.
     this.#session.answering = this;
-    if (!this.isLast(place)) return reply;
-    this.#held = reply;
+    if (at === first && this.#held.length === 0 && !this.#isLast(at)) return reply;
+    this.#held[at] = reply;
     return needsMore;
   }
 
   onEnd(place: number): Answer {
-    if (!this.isLast(place)) return passedOver;
+    if (!this.#isLast(place)) return endedTogether;
     this.#session.answering = undefined;
-    return this.#held;
+    return this.#held[place];
   }
 
-  isLast(place: number): boolean {
+  itemAt(place: number): WireItem | undefined {
+    return this.#held[place];
+  }
+
+  #isLast(place: number): boolean {
     return place === this.#keys.length - 1;
   }
 }
 
-class GatheredGet extends LineRequest<WireItem | undefined | typeof passedOver> {
+class GatheredGet extends LineRequest<WireItem | undefined | typeof endedTogether> {
   readonly #place: number;
   readonly #gets: GatheredGets;
 
@@ -97,8 +104,16 @@ class GatheredGet extends LineRequest<WireItem | undefined | typeof passedOver> 
     this.#gets = gets;
   }
 
-  get sharesErrors(): boolean {
-    return !this.#gets.isLast(this.#place);
+  get resultAtEnd(): WireItem | undefined {
+    return this.#gets.itemAt(this.#place);
+  }
+
+  get together(): GetsTogether | undefined {
+    return this.#gets.isOne ? undefined : this.#gets;
+  }
+
+  get goesOnBehindErrors(): boolean {
+    return !this.#gets.isOne && this.session.goesOnBehindErrors;
   }
 
   encode(writer: ByteWriter): void {

@@ -10,6 +10,7 @@ import type {
   WireItem,
   WireRequest,
 } from './protocol-driver.js';
+import { tokenOn } from './same-item.js';
 
 /**
  * API commands as meta requests (memcached 1.6.10 and later). The meta protocol has no commands for many keys or for the
@@ -26,8 +27,8 @@ export class MetaDriver extends LineDriver implements ProtocolDriver {
     return new MetaGet('gets', key, 'v f c', this.session);
   }
 
-  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
-    return new MetaGetIfChanged(key, cas, this.session);
+  getIfChanged(key: string, cas: bigint, connection?: number): WireRequest<ChangedItem | undefined> {
+    return new MetaGetIfChanged(key, tokenOn(this.session, cas, connection), this.session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

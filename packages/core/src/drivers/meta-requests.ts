@@ -70,8 +70,8 @@ export class MetaGetIfChanged extends MetaRequest<ChangedItem | undefined> {
     if (reply.code === 'HD') return unchanged;
     if (reply.code === 'EN') return undefined;
     if (reply.code !== 'VA' || reply.data === undefined) throw this.failure(reply);
-    // A VA reply has exactly the three fields of an item.
-    return isSameItem(reply.cas, this.#cas) ? unchanged : (reply as TextReply & WireItem);
+    const { data, flags, cas } = reply;
+    return isSameItem(cas, this.#cas) ? unchanged : { data, flags, cas, connection: this.session.connection };
   }
 }
 

@@ -27,7 +27,13 @@ export interface OutgoingItem {
 /** The item is still the one whose CAS token was sent. */
 export const unchanged = Symbol('unchanged');
 
-export type ChangedItem = WireItem | typeof unchanged;
+/** With the connection that its CAS token came over. */
+export interface FreshItem extends WireItem {
+  /** No other connection of this process has this number. */
+  readonly connection: number;
+}
+
+export type ChangedItem = FreshItem | typeof unchanged;
 
 export type StoreMode = 'set' | 'add' | 'replace' | 'append' | 'prepend';
 export type StoreOutcome = 'stored' | 'not_stored' | 'exists' | 'not_found';
@@ -45,22 +51,25 @@ export interface WireRequest<Result> {
   encode(writer: ByteWriter): void;
   /**
    * Reads one reply. Returns `undefined`-able results directly, throws a `MemcacheError` for error replies,
-   * and returns the symbol `needsMore` when the answer continues in the next reply, `passedOver` when the reply is that
-   * of a later request.
+   * and returns the symbol `needsMore` when the answer continues in the next reply, `endedTogether` when `resultAtEnd` is the
+   * result and the reply is for the next request, too.
    */
-  decode(reply: unknown): Result | typeof needsMore | typeof passedOver;
-  /** An error reply concerns the next request as well. */
-  readonly sharesErrors?: boolean;
+  decode(reply: unknown): Result | typeof needsMore | typeof endedTogether;
+  readonly resultAtEnd?: Result | undefined;
+  /** What it travelled with: an error reply need not be about it. */
+  readonly together?: GetsTogether | undefined;
+  /** The rest of the answer may follow an error, see `itemsBehindErrors` in version-gates.ts. */
+  readonly goesOnBehindErrors?: boolean;
 }
 
 export const needsMore = Symbol('needsMore');
-/** There is no item, which the reply to a later request shows. */
-export const passedOver = Symbol('passedOver');
+/** The reply is the end of several requests. */
+export const endedTogether = Symbol('endedTogether');
 
 /** Single gets that travel as one request. */
 export interface GetsTogether {
-  /** No further key should be added. */
-  readonly isFull: boolean;
+  /** Whether the key should be the next one. */
+  takes(key: string): boolean;
   /** Its bytes follow those of the key before. */
   add(key: string): WireRequest<WireItem | undefined>;
   /** Ends the request, behind the bytes of its last key. */
@@ -105,8 +114,11 @@ export interface ProtocolDriver {
   getMany(keys: readonly string[]): WireRequest<FoundItems>;
   /** As `get`, with the CAS token. */
   gets(key: string): WireRequest<WireItem | undefined>;
-  /** As `gets`, without the item when it still has this CAS token. */
-  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined>;
+  /**
+   * As `gets`, without the item when it still has this CAS token.
+   * @param connection which it came over: on another one the item comes in any case. `undefined`: the token alone counts
+   */
+  getIfChanged(key: string, cas: bigint, connection?: number): WireRequest<ChangedItem | undefined>;
   /** As `get`, with a new expiry. */
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined>;
   /** `append` and `prepend` ignore the item's flags and expiry. */

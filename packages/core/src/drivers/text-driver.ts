@@ -11,6 +11,7 @@ import type {
   WireItem,
   WireRequest,
 } from './protocol-driver.js';
+import { tokenOn } from './same-item.js';
 import {
   TextArithmetic,
   TextDelete,
@@ -38,8 +39,8 @@ export class TextDriver extends LineDriver implements ProtocolDriver {
     return new TextGet('gets', key, this.session);
   }
 
-  getIfChanged(key: string, cas: bigint): WireRequest<ChangedItem | undefined> {
-    return new TextGetIfChanged(key, cas, this.session);
+  getIfChanged(key: string, cas: bigint, connection?: number): WireRequest<ChangedItem | undefined> {
+    return new TextGetIfChanged(key, tokenOn(this.session, cas, connection), this.session);
   }
 
   getAndTouch(key: string, exptime: number): WireRequest<WireItem | undefined> {

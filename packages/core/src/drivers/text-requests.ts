@@ -24,10 +24,10 @@ import {
 import { isSameItem } from './same-item.js';
 
 /** One VALUE, or none, and END. */
-abstract class Retrieval<Result = never> extends LineRequest<WireItem | Result | undefined> {
+abstract class Retrieval<Result = WireItem> extends LineRequest<Result | undefined> {
   #item: WireItem | undefined;
 
-  protected read(reply: TextReply): WireItem | Result | undefined | typeof needsMore {
+  protected item(reply: TextReply): WireItem | undefined | typeof needsMore {
     if (reply.code === 'END') return this.#item;
     if (reply.code !== 'VALUE' || reply.data === undefined || this.#item !== undefined || reply.text !== this.key) {
       throw this.failure(reply);
@@ -41,6 +41,10 @@ abstract class Retrieval<Result = never> extends LineRequest<WireItem | Result |
 export class TextGet extends Retrieval {
   encode(writer: ByteWriter): void {
     writeTextGet(writer, this.command === 'gets' ? 'gets' : 'get', [this.key]);
+  }
+
+  protected read(reply: TextReply): WireItem | undefined | typeof needsMore {
+    return this.item(reply);
   }
 }
 
@@ -57,9 +61,11 @@ export class TextGetIfChanged extends Retrieval<ChangedItem> {
     writeTextGet(writer, 'gets', [this.key]);
   }
 
-  protected override read(reply: TextReply): ChangedItem | undefined | typeof needsMore {
-    const item = super.read(reply);
-    return typeof item === 'object' && isSameItem(item.cas, this.#cas) ? unchanged : item;
+  protected read(reply: TextReply): ChangedItem | undefined | typeof needsMore {
+    const item = this.item(reply);
+    if (typeof item !== 'object') return item;
+    const { data, flags, cas } = item;
+    return isSameItem(cas, this.#cas) ? unchanged : { data, flags, cas, connection: this.session.connection };
   }
 }
 
@@ -73,6 +79,10 @@ export class TextGetAndTouch extends Retrieval {
 
   encode(writer: ByteWriter): void {
     writeTextGetAndTouch(writer, 'gat', this.#exptime, [this.key]);
+  }
+
+  protected read(reply: TextReply): WireItem | undefined | typeof needsMore {
+    return this.item(reply);
   }
 }
 
@@ -91,12 +101,12 @@ export class TextTouchThenGet extends Retrieval {
     writeTextGet(writer, 'get', [this.key]);
   }
 
-  protected override read(reply: TextReply): WireItem | undefined | typeof needsMore {
+  protected read(reply: TextReply): WireItem | undefined | typeof needsMore {
     if (this.#touched === undefined) {
       this.#touched = reply;
       return needsMore;
     }
-    const item = super.read(reply);
+    const item = this.item(reply);
     // The answer to get comes in any case and must be read before touch is judged.
     if (item === needsMore || this.#touched.code === 'TOUCHED') return item;
     if (this.#touched.code === 'NOT_FOUND') return undefined;

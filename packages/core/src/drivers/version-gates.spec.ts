@@ -32,6 +32,7 @@ describe('speaks', () => {
   it.each([
     ['meta', '1.6.9', '1.6.10'],
     ['opaqueOnMiss', '1.6.17', '1.6.18'],
+    ['itemsBehindErrors', '1.6.12', '1.6.13'],
     ['getAndTouch', '1.5.2', '1.5.3'],
     ['touch', '1.4.7', '1.4.8'],
     ['tls', '1.5.12', '1.5.13'],

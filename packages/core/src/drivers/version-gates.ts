@@ -17,6 +17,11 @@ export const versionGates = {
    * success is `OK` (commits "meta: fix metaset syntax" and "meta: response code OK -> HD", both first in 1.6.10).
    */
   meta: [1, 6, 10],
+  /**
+   * Its own proxy answers for a key whose server is down with an error in its place, and goes on with the items of the
+   * other keys and END (measured on 1.6.45; the proxy is part of it since 1.6.13). Everything else ends with the error.
+   */
+  itemsBehindErrors: [1, 6, 13],
   /** A miss of `mg` repeats the opaque; before, `EN` stands alone (commit "meta: allow mg without flags + reflect O/k on EN"). */
   opaqueOnMiss: [1, 6, 18],
   /** `N` makes append and prepend create the item. */
