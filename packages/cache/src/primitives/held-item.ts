@@ -2,19 +2,23 @@
  * An item that has one holder at a time among all processes. Every change but the first `add` is a compare-and-set, so
  * a holder that comes too late changes nothing.
  *
- *   absent --add--> held --replace, release--> another value
+ *   absent --add--> held --replace, settle, release--> another value
  *                    |---renew---> held
  *                    '---its time passes---> absent     a crashed holder is replaced
  */
 import type { CacheClient, Ttl } from '@memkit/core';
 import { randomToken } from '../keys/version-token.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
+import { toMemcacheError } from '../policies/unavailable-policy.js';
+import { publishTrouble } from '../telemetry/channels.js';
 
 /** As long as memcached can be made to forget at the soonest; takers do not wait for that. */
 const FREE_TTL: Ttl = '1s';
 const FREE = 'free';
 
 export interface HolderOptions {
+  /** What the caller calls the item. */
+  readonly key: string;
   readonly ttlMs: number;
   /** Told to whoever finds the item held. */
   readonly note?: string | undefined;
@@ -28,38 +32,41 @@ export interface OtherHolder {
 
 /**
  * Takes the item if it is absent or was released.
- * @throws what the client throws; the item may be held then, until its time passes
+ * @throws the signal's reason, and then the item is not held; what the client throws, and then it may be held until its
+ * time passes
  */
 export async function takeItem(
   client: CacheClient,
   name: string,
-  { ttlMs, note, signal }: HolderOptions,
+  { key, ttlMs, note, signal }: HolderOptions,
 ): Promise<HeldItem | OtherHolder> {
-  const held = new HeldItem(client, name, randomToken(), note);
+  const held = new HeldItem(client, name, key, note);
   const found = await client.gets(name, { signal });
-  const store = { ttl: lastingAtLeast(ttlMs), signal };
-  if (found === undefined) {
-    if (await client.add(name, held.content, store)) return held;
-  } else if (found.value === FREE) {
-    if (await client.set(name, held.content, { ...store, cas: found.cas })) return held;
-  } else {
-    return { stored: found.value };
-  }
+  if (found !== undefined && found.value !== FREE) return { stored: found.value };
+  // Without the signal: what is stored behind an abort would be held by nobody.
+  const store = { ttl: lastingAtLeast(ttlMs) };
+  const isStored = found
+    ? await client.set(name, held.content, { ...store, cas: found.cas })
+    : await client.add(name, held.content, store);
   // A client that sends a lost request again may have been refused by its own first one.
-  const winner = await client.get(name, { signal });
-  return held.isIn(winner) ? held : { stored: winner };
+  const winner = isStored ? held.content : await client.get(name);
+  if (!held.isIn(winner)) return { stored: winner };
+  if (signal?.aborted) await held.releaseQuietly();
+  signal?.throwIfAborted();
+  return held;
 }
 
 export class HeldItem {
+  readonly key: string;
   readonly #client: CacheClient;
   readonly #name: string;
-  readonly #token: string;
+  readonly #token = randomToken();
   readonly #note: string | undefined;
 
-  constructor(client: CacheClient, name: string, token: string, note: string | undefined) {
+  constructor(client: CacheClient, name: string, key: string, note: string | undefined) {
     this.#client = client;
     this.#name = name;
-    this.#token = token;
+    this.key = key;
     this.#note = note;
   }
 
@@ -86,6 +93,20 @@ export class HeldItem {
   /** Lets others take it at once; `false` when it was lost. */
   async release(): Promise<boolean> {
     return await this.replace(FREE, FREE_TTL);
+  }
+
+  /** For whom something else counts more than an item that is free by itself after its time. */
+  async releaseQuietly(): Promise<void> {
+    try {
+      await this.release();
+    } catch (error) {
+      publishTrouble('release', this.key, toMemcacheError(error, 'Cannot release', this.key));
+    }
+  }
+
+  /** As `replace`, also where memcached lost the item and nobody has taken it since. */
+  async settle(value: unknown, ttl: Ttl): Promise<boolean> {
+    return (await this.replace(value, ttl)) || (await this.#client.add(this.#name, value, { ttl }));
   }
 
   /** Puts another value in its place; `false` when it was lost. */

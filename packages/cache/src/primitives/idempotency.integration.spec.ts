@@ -68,6 +68,37 @@ describe('an idempotency key', () => {
     await expect(withIdempotencyKey(place, 'k', () => 'mine', { wait: '20s', signal })).rejects.toThrow('enough');
   });
 
+  it('leaves the work to the next caller when it is told to stop in the last moment', async () => {
+    const stop = new AbortController();
+    client.after = (command) => {
+      if (command === 'add') stop.abort(new Error('enough'));
+    };
+    const work = jest.fn(() => 'paid');
+    await expect(withIdempotencyKey(place, 'k', work, { signal: stop.signal })).rejects.toThrow('enough');
+    expect(work).not.toHaveBeenCalled();
+    expect(await withIdempotencyKey(place, 'k', work)).toEqual({ value: 'paid', replayed: false });
+  });
+
+  it('keeps the result when memcached lost the record while the work ran', async () => {
+    const work = jest.fn(async () => {
+      await memcache.delete(recordName());
+      return 'paid';
+    });
+    await withIdempotencyKey(place, 'k', work);
+    expect(await withIdempotencyKey(place, 'k', work)).toEqual({ value: 'paid', replayed: true });
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('publishes that the result is not kept because another caller has begun', async () => {
+    const troubles = await heardOn('memkit:cache:trouble', () =>
+      withIdempotencyKey(place, 'k', async () => {
+        await memcache.set(recordName(), { holder: 'another' });
+      }),
+    );
+    expect(troubles).toMatchObject([{ operation: 'store', key: 'k', error: { code: 'MEMCACHE_LOCKED' } }]);
+    expect(await memcache.get(recordName())).toEqual({ holder: 'another' });
+  });
+
   it('lets the next caller do the work that failed', async () => {
     const work = jest.fn<() => string>().mockImplementationOnce(() => {
       throw new Error('card declined');
@@ -160,9 +191,20 @@ describe('an idempotency key', () => {
     [{ lease: 'soon' }, /option "lease"/],
     [{ wait: 5 }, /option "wait"/],
     [{ finger: 'x' }, /finger/],
+    [{ fingerprint: 10 }, /option "fingerprint": it is of type number/],
+    [{ signal: 'soon' }, /option "signal"/],
   ])('refuses the options %j', async (options, message) => {
     await expect(withIdempotencyKey(place, 'k', () => 1, options as object)).rejects.toThrow(message);
     expect(client.commands).toEqual([]);
+  });
+
+  it.each([
+    ['a cache', undefined, () => 1, /argument "cache" of withIdempotencyKey\(\): it is of type undefined/],
+    ['work', { namespace: 'app', disabled: true, client: {} }, 'work', /argument "work" .* it is of type string/],
+  ])('refuses what is not %s', async (_what, cache, work, message) => {
+    await expect(
+      withIdempotencyKey(cache as unknown as RealPlace, 'k', work as unknown as () => number),
+    ).rejects.toMatchObject({ code: 'MEMCACHE_INVALID_OPTION', message: expect.stringMatching(message) });
   });
 
   it('always lets the work be done in a disabled cache', async () => {

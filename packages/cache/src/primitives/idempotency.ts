@@ -5,18 +5,19 @@
  *                             |---it throws------------> absent   the next caller does the work
  *                             '---its process dies-----> absent   within `lease`
  *
+ * A record that memcached lost while the work ran is made anew with the result, unless another caller has begun since.
  * A record in memory can be lost: keep a unique key in the database as well where doing the work twice does harm.
  */
 import { isMemcacheError, MemcacheError, parseDuration, parseTtl, type Duration, type Ttl } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
-import type { Cache } from '../engine/cache-surface.js';
 import { realSurroundings, type Surroundings } from '../engine/surroundings.js';
 import { KeySpace } from '../keys/key-space.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
-import { waitBeforeLook } from '../policies/lease-wait.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import { HeldItem, isRecord, noteOf, takeItem } from './held-item.js';
+import { lookAgain, patienceOf, type Patience } from './look-again.js';
+import { assertPlace, assertWork, type Place } from './place.js';
 import { Renewal } from './renewal.js';
 
 /** Options of `withIdempotencyKey`. */
@@ -46,16 +47,14 @@ export interface IdempotentResult<Value> {
   readonly replayed: boolean;
 }
 
-type Place = Pick<Cache, 'client' | 'namespace' | 'disabled'>;
-
 interface Settings {
   readonly ttl: Ttl;
   readonly leaseMs: number;
-  readonly waitMs: number;
+  readonly patience: Patience;
   readonly fingerprint: string | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
+const WHERE = 'withIdempotencyKey()';
 const OPTION_NAMES: readonly (keyof IdempotencyOptions)[] = ['ttl', 'lease', 'wait', 'fingerprint', 'signal'];
 
 /**
@@ -88,57 +87,66 @@ export async function doOnce<Value>(
   options: IdempotencyOptions,
   surroundings: Surroundings,
 ): Promise<IdempotentResult<Value>> {
+  assertPlace(cache, WHERE);
+  assertWork(work, WHERE);
   const settings = resolve(options);
   const name = new KeySpace(cache.namespace).side('once', key);
   if (cache.disabled) return { value: await work({ signal: new AbortController().signal }), replayed: false };
 
-  const { fingerprint: note, leaseMs: ttlMs, signal } = settings;
-  const giveUpAt = surroundings.now() + settings.waitMs;
-  for (let attempt = 0; ; attempt += 1) {
-    signal?.throwIfAborted();
-    const taken = await takeItem(cache.client, name, { ttlMs, note, signal });
-    if (taken instanceof HeldItem) return { value: await doWork(taken, key, work, settings), replayed: false };
+  const { fingerprint: note, leaseMs: ttlMs, patience } = settings;
+  const result = await lookAgain(patience, surroundings, async (): Promise<IdempotentResult<Value> | undefined> => {
+    const taken = await takeItem(cache.client, name, { key, ttlMs, note, signal: patience.signal });
+    if (taken instanceof HeldItem) return { value: await doWork(taken, work, settings), replayed: false };
     const { stored } = taken;
     assertSameRequest(key, noteOf(stored), note);
     // A cached result has no type of its own: the caller's work says what it is.
-    if (isDone(stored)) return { value: resultOf(stored, key) as Value, replayed: true };
-    const leftMs = giveUpAt - surroundings.now();
-    if (leftMs <= 0)
-      throw new MemcacheError('LOCKED', { action: 'Cannot begin', key, detail: 'another caller does it' });
-    await surroundings.sleep(Math.min(leftMs, waitBeforeLook(attempt, surroundings.random())));
-  }
+    return isDone(stored) ? { value: resultOf(stored, key) as Value, replayed: true } : undefined;
+  });
+  if (result) return result;
+  throw new MemcacheError('LOCKED', { action: 'Cannot begin', key, detail: 'another caller does it' });
 }
 
 async function doWork<Value>(
   held: HeldItem,
-  key: string,
   work: (context: IdempotentWork) => Promise<Value> | Value,
   settings: Settings,
 ): Promise<Value> {
-  const renewal = new Renewal(held, key, settings.leaseMs);
+  const renewal = new Renewal(held, settings.leaseMs);
   let value: Value;
   try {
     value = await work({ signal: renewal.signal });
   } catch (error) {
     await renewal.stop();
-    await quietly('release', key, () => held.release());
+    await held.releaseQuietly();
     throw error;
   }
   await renewal.stop();
-  await quietly('store', key, () => keep(held, value, settings));
+  try {
+    await keep(held, value, settings);
+  } catch (error) {
+    // The result counts more than the record of it.
+    publishTrouble('store', held.key, toMemcacheError(error, 'Cannot store', held.key));
+  }
   return value;
 }
 
 /** @throws what the client throws; the record says then that the work was done, if memcache could be told */
 async function keep(held: HeldItem, value: unknown, { ttl, fingerprint: note }: Settings): Promise<void> {
   const lasting = lastingAtLeast(parseTtl(ttl));
+  let isKept: boolean;
   try {
-    await held.replace({ done: true, note, value }, lasting);
+    isKept = await held.settle({ done: true, note, value }, lasting);
   } catch (error) {
     const reason = isMemcacheError(error) ? UNKEEPABLE.find((name) => error.code === `MEMCACHE_${name}`) : undefined;
-    if (reason !== undefined) await held.replace({ done: true, note, unkept: reason }, lasting);
+    if (reason !== undefined) await held.settle({ done: true, note, unkept: reason }, lasting);
     throw error;
   }
+  if (isKept) return;
+  throw new MemcacheError('LOCKED', {
+    action: 'Cannot keep the result of',
+    key: held.key,
+    detail: 'memcached lost the record of the work, and another caller may have begun it since',
+  });
 }
 
 const UNKEEPABLE = ['ITEM_TOO_LARGE', 'NOT_SERIALIZABLE'] as const;
@@ -152,15 +160,6 @@ function resultOf(record: Readonly<Record<string, unknown>>, key: string): unkno
     detail: 'the work was done before, and what it returned could not be stored',
     hint: 'Return less, or plain JSON data, from the work.',
   });
-}
-
-/** The result counts more than the record of it. */
-async function quietly(operation: string, key: string, change: () => Promise<unknown>): Promise<void> {
-  try {
-    await change();
-  } catch (error) {
-    publishTrouble(operation, key, toMemcacheError(error, `Cannot ${operation}`, key));
-  }
 }
 
 function isDone(stored: unknown): stored is Readonly<Record<string, unknown>> {
@@ -178,14 +177,18 @@ function assertSameRequest(key: string, theirs: string | undefined, ours: string
 }
 
 function resolve(options: IdempotencyOptions): Settings {
-  assertKnownOptions(options, OPTION_NAMES, 'withIdempotencyKey()');
+  assertKnownOptions(options, OPTION_NAMES, WHERE);
   const { ttl = '1d', lease = '30s', wait, fingerprint, signal } = options;
   parseTtl(ttl);
-  return {
-    ttl,
-    leaseMs: parseDuration(lease, 'lease'),
-    waitMs: wait === undefined ? 0 : parseDuration(wait, 'wait'),
-    fingerprint,
-    signal,
-  };
+  assertFingerprint(fingerprint);
+  return { ttl, leaseMs: parseDuration(lease, 'lease'), patience: patienceOf(wait, signal), fingerprint };
+}
+
+function assertFingerprint(fingerprint: unknown): void {
+  if (fingerprint === undefined || typeof fingerprint === 'string') return;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot use option "fingerprint"',
+    detail: `it is of type ${typeof fingerprint}, not a string`,
+    hint: "Give a text, such as a digest of the request's body.",
+  });
 }

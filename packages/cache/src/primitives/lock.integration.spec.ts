@@ -102,6 +102,23 @@ describe.each(memcachedBuilds())('locks on the $name', ({ program }) => {
     await expect(waiting).rejects.toThrow('enough');
   });
 
+  it.each(['add', 'increment'] as const)('is free when its taker is told to stop behind %s', async (last) => {
+    const stop = new AbortController();
+    client.after = (command) => {
+      if (command === last) stop.abort(new Error('enough'));
+    };
+    await expect(lock(place, 'k', { signal: stop.signal })).rejects.toThrow('enough');
+    client.after = () => undefined;
+    expect(await lock(place, 'k')).toBeDefined();
+  });
+
+  it('is free when its fencing number could not be had', async () => {
+    await memcache.set(`${place.namespace}:@fence:k`, 'no number');
+    await expect(lock(place, 'k')).rejects.toMatchObject({ code: 'MEMCACHE_NOT_A_NUMBER' });
+    await memcache.delete(`${place.namespace}:@fence:k`);
+    expect(await lock(place, 'k')).toBeDefined();
+  });
+
   it('takes a lock that its own lost request took', async () => {
     const inner = memcache.add.bind(memcache);
     const twice = Object.assign(new ObservedClient(memcache), {
@@ -122,8 +139,20 @@ describe.each(memcachedBuilds())('locks on the $name', ({ program }) => {
     [{ ttl: 5 }, /option "ttl"/],
     [{ wait: 'long' }, /option "wait"/],
     [{ tll: '5s' }, /tll/],
+    [{ signal: 'soon' }, /option "signal": it is of type string and no AbortSignal/],
+    [{ signal: null }, /option "signal": it is null/],
   ])('refuses the options %j', async (options, message) => {
     await expect(lock(place, 'k', options as object)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['nothing', () => undefined],
+    ['a client', () => memcache],
+  ])('refuses %s in place of the cache', async (_what, cache) => {
+    await expect(lock(cache() as unknown as RealPlace, 'k')).rejects.toMatchObject({
+      code: 'MEMCACHE_INVALID_OPTION',
+      message: expect.stringMatching(/argument "cache" of lock\(\).*Give what createCache\(\) returned/),
+    });
   });
 
   it('is given to everybody by a disabled cache, without a connection', async () => {
@@ -168,6 +197,14 @@ describe.each(memcachedBuilds())('locks on the $name', ({ program }) => {
         { ttl: '90ms' },
       );
       expect(await memcache.get(nameOf('k'))).toBe('free');
+    });
+
+    it('refuses what is no work before it takes the lock', async () => {
+      await expect(withLock(place, 'k', 5 as unknown as () => void)).rejects.toMatchObject({
+        code: 'MEMCACHE_INVALID_OPTION',
+        message: expect.stringContaining('argument "work" of withLock(): it is of type number'),
+      });
+      expect(client.commands).toEqual([]);
     });
 
     it('tells the work when the lock was lost', async () => {

@@ -11,13 +11,11 @@
  */
 import { MemcacheError, parseDuration, type Duration } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
-import type { Cache } from '../engine/cache-surface.js';
 import { realSurroundings, type Surroundings } from '../engine/surroundings.js';
 import { KeySpace } from '../keys/key-space.js';
-import { waitBeforeLook } from '../policies/lease-wait.js';
-import { toMemcacheError } from '../policies/unavailable-policy.js';
-import { publishTrouble } from '../telemetry/channels.js';
 import { HeldItem, takeItem } from './held-item.js';
+import { lookAgain, patienceOf } from './look-again.js';
+import { assertPlace, assertWork, type Place } from './place.js';
 import { Renewal } from './renewal.js';
 
 /** Options of `lock` and `withLock`. */
@@ -51,8 +49,6 @@ export interface LockContext {
   /** Aborted when the lock was lost while the work ran. */
   readonly signal: AbortSignal;
 }
-
-type Place = Pick<Cache, 'client' | 'namespace' | 'disabled'>;
 
 const OPTION_NAMES: readonly (keyof LockOptions)[] = ['ttl', 'wait', 'signal'];
 const DEFAULT_TTL = '30s';
@@ -94,6 +90,7 @@ export async function withLock<Value>(
   work: (context: LockContext) => Promise<Value> | Value,
   options: LockOptions = {},
 ): Promise<Value> {
+  assertWork(work, 'withLock()');
   const taken = await takeLock(cache, key, options, realSurroundings, 'withLock()');
   if (taken === undefined) {
     const detail = options.wait === undefined ? 'another holder has it' : 'another holder had it for the whole wait';
@@ -116,28 +113,31 @@ export async function takeLock(
   surroundings: Surroundings,
   where: string,
 ): Promise<MemcacheLock | undefined> {
+  assertPlace(cache, where);
   assertKnownOptions(options, OPTION_NAMES, where);
-  const { signal } = options;
+  const patience = patienceOf(options.wait, options.signal);
   const ttlMs = parseDuration(options.ttl ?? DEFAULT_TTL, 'ttl');
-  const waitMs = options.wait === undefined ? 0 : parseDuration(options.wait, 'wait');
   const keys = new KeySpace(cache.namespace);
   const [name, fenceName] = [keys.side('lock', key), keys.side('fence', key)];
   const { client } = cache;
+  const { signal } = patience;
   const firstFence = (): number => surroundings.now() * 1000;
   if (cache.disabled) return new MemcacheLock(key, firstFence(), undefined, ttlMs);
 
-  const giveUpAt = surroundings.now() + waitMs;
-  for (let attempt = 0; ; attempt += 1) {
-    signal?.throwIfAborted();
-    const held = await takeItem(client, name, { ttlMs, signal });
-    if (held instanceof HeldItem) {
+  return await lookAgain(patience, surroundings, async () => {
+    const held = await takeItem(client, name, { key, ttlMs, signal });
+    if (!(held instanceof HeldItem)) return undefined;
+    try {
       const fence = await client.increment(fenceName, 1, { initial: firstFence(), ttl: FENCE_TTL, signal });
-      if (await held.isHeld()) return new MemcacheLock(key, Number(fence ?? firstFence()), held, ttlMs);
+      const isHeld = await held.isHeld();
+      signal?.throwIfAborted();
+      return isHeld ? new MemcacheLock(key, Number(fence ?? firstFence()), held, ttlMs) : undefined;
+    } catch (error) {
+      // Nobody else would.
+      await held.releaseQuietly();
+      throw error;
     }
-    const leftMs = giveUpAt - surroundings.now();
-    if (leftMs <= 0) return undefined;
-    await surroundings.sleep(Math.min(leftMs, waitBeforeLook(attempt, surroundings.random())));
-  }
+  });
 }
 
 export class MemcacheLock implements Lock {
@@ -163,16 +163,12 @@ export class MemcacheLock implements Lock {
   }
 
   renewing(): Renewal | undefined {
-    return this.#held && new Renewal(this.#held, this.key, this.#ttlMs);
+    return this.#held && new Renewal(this.#held, this.#ttlMs);
   }
 
   /** The result of the work counts more than a lock that ends by itself. */
   async releaseQuietly(): Promise<void> {
-    try {
-      await this.release();
-    } catch (error) {
-      publishTrouble('release', this.key, toMemcacheError(error, 'Cannot release', this.key));
-    }
+    await this.#held?.releaseQuietly();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -139,6 +139,8 @@ describe('a rate limiter', () => {
 
   it.each([
     [{ name: '' }, /option "name"/],
+    [{ limit: -1 }, /option "limit": it is -1/],
+    [{ window: '999ms' }, /option "window": it is "999ms"/],
     [{ name: 'a:b' }, /option "name"/],
     [{ limit: 0 }, /option "limit"/],
     [{ limit: 1.5 }, /option "limit"/],

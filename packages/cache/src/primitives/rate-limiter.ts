@@ -10,12 +10,12 @@
  */
 import { MemcacheError, parseDuration, type Duration } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
-import type { Cache } from '../engine/cache-surface.js';
 import { realSurroundings, type Surroundings } from '../engine/surroundings.js';
 import { KeySpace } from '../keys/key-space.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
 import { publishTrouble } from '../telemetry/channels.js';
+import { assertPlace, type Place } from './place.js';
 
 /** Options of `createRateLimiter`. */
 export interface RateLimiterOptions {
@@ -55,8 +55,6 @@ export interface RateLimiter {
   reset(key: string): Promise<void>;
 }
 
-type Place = Pick<Cache, 'client' | 'namespace' | 'disabled'>;
-
 const OPTION_NAMES: readonly (keyof RateLimiterOptions)[] = ['name', 'limit', 'window', 'algorithm', 'whenUnavailable'];
 const HIGHEST_LIMIT = 1_000_000_000;
 const SHORTEST_WINDOW_MS = 1000;
@@ -95,14 +93,20 @@ export class WindowRateLimiter implements RateLimiter {
   readonly #surroundings: Surroundings;
 
   constructor(cache: Place, options: RateLimiterOptions, surroundings: Surroundings) {
+    assertPlace(cache, 'createRateLimiter()');
     assertKnownOptions(options, OPTION_NAMES, 'createRateLimiter()');
     const { name, limit, algorithm = 'sliding', whenUnavailable = 'allow' } = options;
     const windowMs = parseDuration(options.window, 'window');
-    check('name', typeof name === 'string' && name !== '' && !name.includes(':'), 'a name without a colon');
-    check('limit', isCount(limit, HIGHEST_LIMIT), `a whole number from 1 to ${String(HIGHEST_LIMIT)}`);
-    check('window', windowMs >= SHORTEST_WINDOW_MS, 'at least a second');
-    check('algorithm', ['fixed', 'sliding'].includes(algorithm), "'fixed' or 'sliding'");
-    check('whenUnavailable', ['allow', 'deny', 'throw'].includes(whenUnavailable), "'allow', 'deny' or 'throw'");
+    check('name', name, typeof name === 'string' && name !== '' && !name.includes(':'), 'a name without a colon');
+    check('limit', limit, isCount(limit, HIGHEST_LIMIT), `a whole number from 1 to ${String(HIGHEST_LIMIT)}`);
+    check('window', options.window, windowMs >= SHORTEST_WINDOW_MS, 'at least a second');
+    check('algorithm', algorithm, ['fixed', 'sliding'].includes(algorithm), "'fixed' or 'sliding'");
+    check(
+      'whenUnavailable',
+      whenUnavailable,
+      ['allow', 'deny', 'throw'].includes(whenUnavailable),
+      "'allow', 'deny' or 'throw'",
+    );
     this.#cache = cache;
     this.#keys = new KeySpace(cache.namespace);
     this.#name = name;
@@ -114,7 +118,7 @@ export class WindowRateLimiter implements RateLimiter {
   }
 
   async take(key: string, cost = 1): Promise<RateLimitDecision> {
-    check('cost', isCount(cost, this.#limit), `a whole number from 1 to the limit, ${String(this.#limit)}`);
+    check('cost', cost, isCount(cost, this.#limit), `a whole number from 1 to the limit, ${String(this.#limit)}`);
     const base = this.#keys.side('rate', `${this.#name}:${assertKey(key)}`);
     const now = this.#surroundings.now();
     if (this.#cache.disabled) return this.#decide(true, { current: cost, previous: 0, passed: 0 }, cost, now);
@@ -201,11 +205,16 @@ function assertKey(key: unknown): string {
   });
 }
 
-function check(option: string, isRight: boolean, wanted: string): void {
+function check(option: string, value: unknown, isRight: boolean, wanted: string): void {
   if (isRight) return;
   throw new MemcacheError('INVALID_OPTION', {
     action: `Cannot use option "${option}"`,
-    detail: 'its value is not one of those allowed',
+    detail: `it is ${shown(value)}`,
     hint: `Give ${wanted}.`,
   });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'number' ? String(value) : `of type ${value === null ? 'null' : typeof value}`;
 }

@@ -6,24 +6,28 @@ import type { HeldItem } from './held-item.js';
 
 /** Two renewals may fail before the time is over. */
 const RENEWALS_PER_TTL = 3;
+const LONGEST_STEP_MS = 86_400_000;
+/** Timers of Node.js hold 31 bits; a longer one fires at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 export class Renewal {
   readonly #held: HeldItem;
-  readonly #key: string;
   readonly #ttlMs: number;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #heldUntil: number;
+  #end: NodeJS.Timeout;
   #underway: Promise<void> | undefined;
 
-  constructor(held: HeldItem, key: string, ttlMs: number) {
+  constructor(held: HeldItem, ttlMs: number) {
     this.#held = held;
-    this.#key = key;
     this.#ttlMs = ttlMs;
-    this.#heldUntil = performance.now() + ttlMs;
-    this.#timer = setInterval(() => {
-      this.#tick();
-    }, ttlMs / RENEWALS_PER_TTL);
+    this.#end = this.#endAfter(performance.now());
+    this.#timer = setInterval(
+      () => {
+        this.#underway ??= this.#renew().finally(() => (this.#underway = undefined));
+      },
+      Math.min(ttlMs / RENEWALS_PER_TTL, LONGEST_STEP_MS),
+    );
     // The work itself keeps the process alive, if anything does.
     this.#timer.unref();
   }
@@ -37,30 +41,37 @@ export class Renewal {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#underway;
-  }
-
-  #tick(): void {
-    if (performance.now() >= this.#heldUntil) this.#lose('it could not be renewed in time');
-    this.#underway ??= this.#renew().finally(() => (this.#underway = undefined));
+    clearTimeout(this.#end);
   }
 
   async #renew(): Promise<void> {
     const from = performance.now();
     try {
-      if (await this.#held.renew(this.#ttlMs)) this.#heldUntil = from + this.#ttlMs;
-      else this.#lose('its time was over, or memcached lost it');
+      if (!(await this.#held.renew(this.#ttlMs))) this.#lose('its time was over, or memcached lost it');
+      else if (!this.signal.aborted) {
+        clearTimeout(this.#end);
+        this.#end = this.#endAfter(from);
+      }
     } catch (error) {
-      publishTrouble('renew', this.#key, toMemcacheError(error, 'Cannot renew', this.#key));
+      publishTrouble('renew', this.#held.key, toMemcacheError(error, 'Cannot renew', this.#held.key));
     }
+  }
+
+  #endAfter(from: number): NodeJS.Timeout {
+    const end = (): void => {
+      this.#lose('it could not be renewed in time');
+    };
+    return setTimeout(end, Math.min(from + this.#ttlMs - performance.now(), LONGEST_TIMER_MS)).unref();
   }
 
   #lose(detail: string): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#end);
     if (this.signal.aborted) return;
     this.#lost.abort(
       new MemcacheError('LOCKED', {
         action: 'Cannot keep',
-        key: this.#key,
+        key: this.#held.key,
         detail: `${detail} (${String(this.#ttlMs)} ms)`,
         hint: 'Stop the work: another holder may have begun.',
       }),
