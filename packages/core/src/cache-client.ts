@@ -31,6 +31,16 @@ export interface CounterOptions extends StoreOptions {
   readonly initial?: number | bigint;
 }
 
+/** Options of `getIfChanged`. */
+export interface GetIfChangedOptions extends OperationOptions {
+  /**
+   * The `connection` of the item that the token is of: over another one the value comes in any case. Default: the token
+   * alone counts, and after a restart of the server, or where another one has taken the key over, it may by chance be
+   * that of another value.
+   */
+  readonly connection?: number | undefined;
+}
+
 /** Options of `close`. */
 export interface CloseOptions {
   /** Longest wait for replies that are under way; at most 24 days. Default `'1s'`. */
@@ -46,6 +56,15 @@ export interface CasItem {
   readonly flags: number;
 }
 
+/** What `getIfChanged` returns of an item that is new. */
+export interface FreshCasItem extends CasItem {
+  /**
+   * The connection that the token came over, by a number that no other one of this process has. Each server counts tokens
+   * from its start, so they can be compared as long as it is the same. A client of your own may lack it.
+   */
+  readonly connection?: number | undefined;
+}
+
 /**
  * The narrow client that caches, stores and sessions need. `Memcache` implements it; a test may pass its own.
  * A miss is `undefined`, an outage rejects with a `MemcacheError`: the two are never confused. `null` is a value.
@@ -59,9 +78,13 @@ export interface CacheClient {
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined>;
   /**
    * What is new since the item had this CAS token: `'unchanged'`, the item, or `undefined` when the key is absent. A
-   * client may lack it: a near cache then reads the whole item again.
+   * client may lack it, or `connection` in what it returns: a near cache then reads the whole item again.
    */
-  getIfChanged?(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined>;
+  getIfChanged?(
+    key: string,
+    cas: bigint,
+    options?: GetIfChangedOptions,
+  ): Promise<FreshCasItem | 'unchanged' | undefined>;
   /** Stores; `false` only when `cas` was given and the item changed or is gone, or when it is too large and skipped. */
   set(key: string, value: unknown, options?: SetOptions): Promise<boolean>;
   /** Stores only if the key is absent; `false` when it is present. */

@@ -5,6 +5,8 @@ export type {
   CasItem,
   CloseOptions,
   CounterOptions,
+  FreshCasItem,
+  GetIfChangedOptions,
   OperationOptions,
   SetOptions,
   StoreOptions,

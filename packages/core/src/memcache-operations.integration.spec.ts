@@ -66,6 +66,15 @@ describe.each<[string, () => MemcacheOptions]>([
     expect(await memcache.getIfChanged('nobody', 1n)).toBeUndefined();
   });
 
+  it('getIfChanged › takes a token for that of another value where it came over another connection', async () => {
+    await memcache.set('prices', { ham: 5 });
+    const copy = await memcache.getIfChanged('prices', 0n);
+    if (copy === undefined || copy === 'unchanged') throw new TypeError('There is no item.');
+    const { cas, connection } = copy;
+    expect(await memcache.getIfChanged('prices', cas, { connection })).toBe('unchanged');
+    expect(await memcache.getIfChanged('prices', cas, { connection: 0 })).toEqual(copy);
+  });
+
   it('getIfChanged › takes a token of gets, and 0 for none', async () => {
     await memcache.set('prices', 'now');
     expect(await memcache.getIfChanged('prices', 0n)).toMatchObject({ value: 'now' });

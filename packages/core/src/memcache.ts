@@ -8,6 +8,8 @@ import type {
   CasItem,
   CloseOptions,
   CounterOptions,
+  FreshCasItem,
+  GetIfChangedOptions,
   OperationOptions,
   SetOptions,
   StoreOptions,
@@ -51,6 +53,7 @@ import { reportServers, type ServerReport } from './telemetry/server-report.js';
 import { createValueCodec, type ValueCodec } from './values/value-codec.js';
 
 const READ_OPTIONS = ['timeout', 'signal'];
+const CHANGE_OPTIONS = [...READ_OPTIONS, 'connection'];
 const STORE_OPTIONS = [...READ_OPTIONS, 'ttl'];
 const SET_OPTIONS = [...STORE_OPTIONS, 'cas', 'flags'];
 const COUNTER_OPTIONS = [...STORE_OPTIONS, 'initial'];
@@ -163,18 +166,26 @@ export class Memcache implements CacheClient {
   /**
    * What is new since `gets` returned this token: the value with its CAS token, `'unchanged'` when the item is still the
    * same, or `undefined` when the key is absent. From memcached 1.6.40 on, an unchanged value is not sent again; older
-   * servers, text and binary send it, and it is not unpacked. Tokens are counted by each server since it was started.
+   * servers, text and binary send it, and it is not unpacked. Tokens are counted by each server since it was started: with
+   * `connection`, as this call returned it, the value comes also where the token may be that of another one.
    * @throws `MEMCACHE_INVALID_OPTION` when `cas` is not a bigint from 0 to 18446744073709551615, and as `get`
    * @example
-   * let copy = await memcache.gets('prices');
-   * const news = await memcache.getIfChanged('prices', copy?.cas ?? 0n);
-   * if (news !== 'unchanged') copy = news;
+   * let copy = await memcache.getIfChanged('prices', 0n);
+   * if (typeof copy === 'object') {
+   *   const { cas, connection } = copy;
+   *   const news = await memcache.getIfChanged('prices', cas, { connection });
+   *   if (news !== 'unchanged') copy = news;
+   * }
    */
-  getIfChanged(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined> {
+  getIfChanged(
+    key: string,
+    cas: bigint,
+    options?: GetIfChangedOptions,
+  ): Promise<FreshCasItem | 'unchanged' | undefined> {
     return operate('getIfChanged', key, 1, (trace) => {
-      const deadline = this.#start.deadline('getIfChanged', options, READ_OPTIONS, trace);
+      const deadline = this.#start.deadline('getIfChanged', options, CHANGE_OPTIONS, trace);
       const known = unsigned64(cas, 'cas', 'getIfChanged');
-      return this.#reader.getIfChanged(this.#start.wireKey(key, 'Cannot get'), known, deadline);
+      return this.#reader.getIfChanged(this.#start.wireKey(key, 'Cannot get'), known, options?.connection, deadline);
     });
   }
 

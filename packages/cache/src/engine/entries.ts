@@ -1,7 +1,14 @@
 /** Reads and writes entries together with the version tokens they depend on. Knows nothing about loaders. */
-import { MemcacheError, isMemcacheError, type CacheClient, type CasItem, type MemcacheErrorCode } from '@memkit/core';
+import {
+  MemcacheError,
+  isMemcacheError,
+  type CacheClient,
+  type FreshCasItem,
+  type MemcacheErrorCode,
+} from '@memkit/core';
 import type { KeySpace } from '../keys/key-space.js';
 import { addMissingTokens, areCurrent, completeVersions, type KnownVersions, type Versions } from '../keys/versions.js';
+import { tokenOfItem, type ItemToken } from '../near/item-token.js';
 import type { NearCache, NearCopy } from '../near/near-cache.js';
 import type { ReadTicket } from '../near/reads-under-way.js';
 import { lastingAtLeast } from '../policies/clock-step.js';
@@ -36,10 +43,11 @@ export interface EntryAccess {
   readonly surroundings: Surroundings;
 }
 
-/** An entry as it was found; `cas` 0n: not known. */
+/** An entry as it was found. */
 interface Found {
   readonly entry: Entry;
-  readonly cas: bigint;
+  /** `undefined`: not known. */
+  readonly itemToken: ItemToken | undefined;
   /** The copy that is still true. */
   readonly copy: NearCopy | undefined;
 }
@@ -130,7 +138,7 @@ export class Entries {
       near.forget(name);
       // As another reader would get it: a Date is a string from now on.
       const seen = askedAt === undefined ? undefined : decodeEntry(text);
-      if (seen && askedAt !== undefined) near.keep(name, { isVoid }, seen, 0n, this.#tokensOf(seen), askedAt);
+      if (seen && askedAt !== undefined) near.keep(name, { isVoid }, seen, undefined, this.#tokensOf(seen), askedAt);
     };
     try {
       const outcome = await store();
@@ -220,23 +228,28 @@ export class Entries {
   }
 
   async #askAbout(key: string, copy: NearCopy): Promise<{ key: string; found: Found } | undefined> {
-    let item: CasItem | 'unchanged' | undefined;
+    const { itemToken } = copy;
+    let item: FreshCasItem | 'unchanged' | undefined;
     try {
-      item = await this.#access.client.getIfChanged?.(this.#keys.entry(key), copy.cas);
+      item = await this.#access.client.getIfChanged?.(
+        this.#keys.entry(key),
+        itemToken?.cas ?? NO_CAS,
+        itemToken && { connection: itemToken.connection },
+      );
     } catch (error) {
       if (!isMemcacheError(error) || error.code !== CORRUPT) throw error;
       publishTrouble('read', key, error);
     }
-    if (item === 'unchanged') return { key, found: { entry: copy.entry, cas: copy.cas, copy } };
+    if (item === 'unchanged') return { key, found: { entry: copy.entry, itemToken, copy } };
     const entry = item && this.#decodeOne(key, item.value);
-    return item && entry && { key, found: { entry, cas: item.cas, copy: undefined } };
+    return item && entry && { key, found: { entry, itemToken: tokenOfItem(item), copy: undefined } };
   }
 
   #decode(keys: readonly string[], read: ReadonlyMap<string, unknown>): Map<string, Found> {
     const decoded = new Map<string, Found>();
     for (const key of keys) {
       const entry = this.#decodeOne(key, read.get(this.#keys.entry(key)));
-      if (entry) decoded.set(key, { entry, cas: 0n, copy: undefined });
+      if (entry) decoded.set(key, { entry, itemToken: undefined, copy: undefined });
     }
     return decoded;
   }
@@ -264,11 +277,11 @@ export class Entries {
         near?.drop(name);
         continue;
       }
-      const { entry, cas, copy } = seen;
+      const { entry, itemToken, copy } = seen;
       const ticket = tickets.get(name);
       if (near === undefined || ticket === undefined) entries.set(key, entry);
       else if (copy) entries.set(key, near.confirm(name, ticket, copy, surroundings.now()));
-      else entries.set(key, near.keep(name, ticket, entry, cas, this.#tokensOf(entry), surroundings.now()));
+      else entries.set(key, near.keep(name, ticket, entry, itemToken, this.#tokensOf(entry), surroundings.now()));
     }
     return entries;
   }
@@ -302,6 +315,9 @@ const NO_LEASES: ReadonlyMap<string, unknown> = new Map();
 
 /** Before any other time. */
 const NEVER_ASKED = Number.NEGATIVE_INFINITY;
+
+/** The token of no item. */
+const NO_CAS = 0n;
 
 const CORRUPT: MemcacheErrorCode = 'MEMCACHE_VALUE_CORRUPT';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createMemcache, type Memcache } from '@memkit/core';
+import { createMemcache, type CasItem, type Memcache } from '@memkit/core';
 import { memcachedBuilds, startMemcached } from '@memkit/testing';
 import type { CacheOptions } from '../engine/cache-options.js';
 import type { Cache } from '../engine/cache-surface.js';
@@ -266,6 +266,20 @@ describe('a near cache', () => {
     time.advance(1);
     await own.set('k', 'v');
     expect(await own.read('k', () => 0)).toMatchObject({ value: 'v', source: 'memcache' });
+  });
+
+  it('reads the entry again where a client does not tell the connection of a CAS token', async () => {
+    const asked: bigint[] = [];
+    const { get, getMany, gets, set, add, delete: remove, touch, replace, increment, decrement } = bound(memcache);
+    const getIfChanged = (key: string, cas: bigint): Promise<CasItem | undefined> => {
+      asked.push(cas);
+      return memcache.gets(key);
+    };
+    const client = { get, getMany, gets, getIfChanged, set, add, delete: remove, touch, replace, increment, decrement };
+    const cache = createCache({ client, namespace: 'without-connections', near: { ttl: false } });
+    await cache.set('k', 'v');
+    for (let read = 0; read < 3; read += 1) expect(await cache.get('k')).toBe('v');
+    expect(asked).toEqual([0n, 0n, 0n]);
   });
 
   it.each<[string, unknown]>([

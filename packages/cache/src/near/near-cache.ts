@@ -8,6 +8,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Entry } from '../engine/entry-envelope.js';
+import type { ItemToken } from './item-token.js';
 import type { NearSettings } from './near-options.js';
 import { ReadsUnderWay, type ReadTicket } from './reads-under-way.js';
 import { copyValue } from './value-copy.js';
@@ -16,8 +17,8 @@ import { weighText, weighValue } from './value-weight.js';
 /** An entry as it was when memcached was last asked. */
 export interface NearCopy {
   readonly entry: Entry;
-  /** CAS token to ask with; 0n: not known yet. */
-  readonly cas: bigint;
+  /** To ask with; `undefined`: not known yet, so that the item has to come. */
+  readonly itemToken: ItemToken | undefined;
   /** Unix milliseconds. */
   readonly askedAt: number;
   readonly bytes: number;
@@ -68,15 +69,21 @@ export class NearCache {
 
   /**
    * Keeps what a read or a write of memcached showed, unless this process changed something since it began.
-   * @param cas 0n: not known
    * @returns the entry to hand out
    */
-  keep(name: string, ticket: ReadTicket, entry: Entry, cas: bigint, tokens: readonly string[], now: number): Entry {
+  keep(
+    name: string,
+    ticket: ReadTicket,
+    entry: Entry,
+    itemToken: ItemToken | undefined,
+    tokens: readonly string[],
+    now: number,
+  ): Entry {
     const isShared = this.#settings.values === 'frozen';
     const kept = isShared || ticket.isVoid ? entry : { ...entry, value: copyValue(entry.value) };
     const bytes = this.#weigh(name, kept, tokens);
     if (ticket.isVoid) return entry;
-    this.#copies.set(name, { entry: kept, cas, askedAt: now, bytes, tokens });
+    this.#copies.set(name, { entry: kept, itemToken, askedAt: now, bytes, tokens });
     if (this.#copies.has(name)) this.#addToIndex(name, tokens);
     return isShared ? this.#handOut(kept) : entry;
   }

@@ -1,6 +1,8 @@
 import type {
   CacheClient,
   CasItem,
+  FreshCasItem,
+  GetIfChangedOptions,
   OperationOptions,
   SetOptions,
   StoreOptions,
@@ -48,7 +50,11 @@ export class ObservedClient implements CacheClient {
   gets(key: string, options?: OperationOptions): Promise<CasItem | undefined> {
     return this.#pass('gets', [key], () => this.#inner.gets(key, options));
   }
-  getIfChanged(key: string, cas: bigint, options?: OperationOptions): Promise<CasItem | 'unchanged' | undefined> {
+  getIfChanged(
+    key: string,
+    cas: bigint,
+    options?: GetIfChangedOptions,
+  ): Promise<FreshCasItem | 'unchanged' | undefined> {
     return this.#pass('getIfChanged', [key], () => {
       if (!this.#inner.getIfChanged) throw new TypeError('The client inside has no getIfChanged().');
       return this.#inner.getIfChanged(key, cas, options);

@@ -1,6 +1,7 @@
 import {
   unchanged,
   type ChangedItem,
+  type FreshItem,
   type ProtocolDriver,
   type WireItem,
   type WireRequest,
@@ -78,11 +79,19 @@ export class GetIfChangedCommand<Value> implements Command<ChangedItem | undefin
   readonly isIdempotent = true;
   readonly key: string;
   readonly #cas: bigint;
-  readonly #read: ReadItem<Value>;
+  readonly #connection: number | undefined;
+  readonly #read: (item: FreshItem) => Value | PromiseLike<Value>;
 
-  constructor(key: string, cas: bigint, read: ReadItem<Value>) {
+  /** @param connection which the token came over */
+  constructor(
+    key: string,
+    cas: bigint,
+    connection: number | undefined,
+    read: (item: FreshItem) => Value | PromiseLike<Value>,
+  ) {
     this.key = key;
     this.#cas = cas;
+    this.#connection = connection;
     this.#read = read;
   }
 
@@ -91,12 +100,12 @@ export class GetIfChangedCommand<Value> implements Command<ChangedItem | undefin
   }
 
   request(driver: ProtocolDriver): WireRequest<ChangedItem | undefined> {
-    return driver.getIfChanged(this.key, this.#cas);
+    return driver.getIfChanged(this.key, this.#cas, this.#connection);
   }
 
   result(item: ChangedItem | undefined): Value | PromiseLike<Value> | 'unchanged' | undefined {
     if (item === undefined) return undefined;
-    return item === unchanged ? 'unchanged' : this.#read(item, this.key);
+    return item === unchanged ? 'unchanged' : this.#read(item);
   }
 }
 

@@ -1,12 +1,12 @@
 /** Reads items and makes values of them, those that are split over several items too. */
 import { MemcacheError, showNumber } from '@memkit/protocol';
-import type { CasItem } from '../cache-client.js';
+import type { CasItem, FreshCasItem } from '../cache-client.js';
 import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
 import { GetAndTouchCommand, GetCommand, GetIfChangedCommand, GetsCommand } from '../commands/get.js';
 import type { Deadline } from '../cluster/deadline.js';
-import type { WireItem } from '../drivers/protocol-driver.js';
+import type { FreshItem, WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
 import type { ValueCodec } from '../values/value-codec.js';
 
@@ -39,9 +39,18 @@ export class ItemReader {
     return this.#dispatcher.run(new GetsCommand(key, read), deadline);
   }
 
-  getIfChanged(key: string, cas: bigint, deadline: Deadline): Promise<CasItem | 'unchanged' | undefined> {
-    const read = (item: WireItem): Promise<CasItem | undefined> => this.#casItem(item, key, 'getIfChanged', deadline);
-    return this.#dispatcher.run(new GetIfChangedCommand(key, cas, read), deadline);
+  /** @param connection which the token came over; `undefined`: the token alone counts */
+  getIfChanged(
+    key: string,
+    cas: bigint,
+    connection: number | undefined,
+    deadline: Deadline,
+  ): Promise<FreshCasItem | 'unchanged' | undefined> {
+    const read = async (item: FreshItem): Promise<FreshCasItem | undefined> => {
+      const whole = await this.#casItem(item, key, 'getIfChanged', deadline);
+      return whole && { ...whole, connection: item.connection };
+    };
+    return this.#dispatcher.run(new GetIfChangedCommand(key, cas, connection, read), deadline);
   }
 
   getAndTouch(key: string, exptime: number, deadline: Deadline): Promise<unknown> {

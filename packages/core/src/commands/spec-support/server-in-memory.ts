@@ -124,7 +124,11 @@ function driverOf(items: Map<string, StoredItem>): ProtocolDriver {
     name: 'meta',
     get: (key) => answer(() => get(key)),
     gets: (key) => answer(() => get(key)),
-    getIfChanged: (key) => answer(() => get(key)),
+    getIfChanged: (key) =>
+      answer(() => {
+        const item = get(key);
+        return item && { ...item, connection: 1 };
+      }),
     getMany: (keys) => answer(() => keys.map(get)),
     getAndTouch: (key, exptime) => answer(() => (touch(key, exptime) ? get(key) : undefined)),
     store: (mode, key, item) => answer(() => (store(mode, key, item) ? 'stored' : 'not_stored')),
