@@ -1,5 +1,6 @@
 /** Keeps an item held while work runs, and tells the work when it was lost. */
 import { MemcacheError } from '@memkit/core';
+import { LONGEST_TIMER_MS } from '../engine/surroundings.js';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import type { HeldItem } from './held-item.js';
@@ -7,8 +8,6 @@ import type { HeldItem } from './held-item.js';
 /** Two renewals may fail before the time is over. */
 const RENEWALS_PER_TTL = 3;
 const LONGEST_STEP_MS = 86_400_000;
-/** Timers of Node.js hold 31 bits; a longer one fires at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 export class Renewal {
   readonly #held: HeldItem;
