@@ -29,6 +29,15 @@ const depConstraints = [
   { sourceTag: 'layer:app', onlyDependOnLibsWithTags: everything },
 ];
 
+// A skipped test is a hole that nobody sees, and an `only` skips all others.
+const leftOut = ['describe', 'it', 'test'].flatMap((object) =>
+  ['skip', 'only', 'todo', 'failing'].map((property) => ({
+    object,
+    property,
+    message: 'Every test runs. What a machine may lack, the set-up of the file names in a sentence.',
+  })),
+);
+
 export default defineConfig(
   globalIgnores(['**/dist', '**/out-tsc', '**/coverage', '.nx']),
   js.configs.recommended,
@@ -71,6 +80,7 @@ export default defineConfig(
   {
     files: ['**/*.spec.ts'],
     rules: {
+      'no-restricted-properties': ['error', ...leftOut],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
