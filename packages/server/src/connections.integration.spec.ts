@@ -3,21 +3,8 @@ import type { Duplex } from 'node:stream';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createServer, type MemcacheServer, type ServerFailureMessage } from './index.js';
-
-// Both ways in keep the same contract: a client must not be able to tell them apart.
-const doors: readonly (readonly [string, (server: MemcacheServer) => Promise<Duplex>])[] = [
-  ['in memory', async (server) => server.connect()],
-  [
-    'over TCP',
-    async (server) => {
-      const { host, port } = await server.listen();
-      const socket = connectTcp(port, host);
-      await once(socket, 'connect');
-      return socket;
-    },
-  ],
-];
+import { createServer, type ServerFailureMessage } from './index.js';
+import { doors } from './spec-support/doors.js';
 
 let server = createServer();
 
@@ -44,7 +31,7 @@ async function untilClosed(stream: Duplex): Promise<string> {
   return received;
 }
 
-describe.each(doors)('a connection %s', (_, open) => {
+describe.each(doors)('a connection $name', ({ open }) => {
   it('answers what was sent, in order', async () => {
     server = createServer();
     const stream = await open(server);

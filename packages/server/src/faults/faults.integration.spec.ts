@@ -1,29 +1,11 @@
 /** Every fault, over every protocol and both ways in: what a client sees, byte by byte, and that `clear()` ends it. */
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { replyFrame, requestFrame } from '@memkit/testing';
 import { createServer, type MemcacheServer } from '../index.js';
-
-interface Door {
-  readonly name: string;
-  open(server: MemcacheServer): Promise<Duplex>;
-}
-
-const doors: readonly Door[] = [
-  { name: 'in memory', open: async (server) => server.connect() },
-  {
-    name: 'over TCP',
-    open: async (server) => {
-      const { port } = await server.listen();
-      const socket = connectTcp(port, '127.0.0.1');
-      await once(socket, 'connect');
-      return socket;
-    },
-  },
-];
+import { doors } from '../spec-support/doors.js';
 
 /** The same few requests in each protocol, with their replies. */
 interface Dialect {
