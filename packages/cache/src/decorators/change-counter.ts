@@ -28,10 +28,7 @@ type Direction = 'increment' | 'decrement';
 export function IncrementCounter<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
   options: ChangeCounterOptions<Args, Result> = {},
 ): CacheMethodDecorator<Args, Result> {
-  return changeCounter('@IncrementCounter', 'increment', options as ChangeCounterOptions) as CacheMethodDecorator<
-    Args,
-    Result
-  >;
+  return changeCounter('@IncrementCounter', 'increment', options);
 }
 
 /**
@@ -48,20 +45,21 @@ export function IncrementCounter<Args extends readonly unknown[] = readonly unkn
 export function DecrementCounter<Args extends readonly unknown[] = readonly unknown[], Result = unknown>(
   options: ChangeCounterOptions<Args, Result> = {},
 ): CacheMethodDecorator<Args, Result> {
-  return changeCounter('@DecrementCounter', 'decrement', options as ChangeCounterOptions) as CacheMethodDecorator<
-    Args,
-    Result
-  >;
+  return changeCounter('@DecrementCounter', 'decrement', options);
 }
 
-function changeCounter(decorator: string, direction: Direction, options: ChangeCounterOptions) {
+function changeCounter<Args extends readonly unknown[], Result>(
+  decorator: string,
+  direction: Direction,
+  options: ChangeCounterOptions<Args, Result>,
+): CacheMethodDecorator<Args, Result> {
   return defineDecorator({
     decorator,
-    options,
+    options: options as ChangeCounterOptions,
     optionNames: [...COUNTER_NAMES, 'keyFromResult', 'delta', 'initial'],
     reads: { form: 'counter', key: undefined, isReading: false },
     weave: (place, chosen) => changeCounterCall(decorator, direction, place, chosen),
-  });
+  }) as CacheMethodDecorator<Args, Result>;
 }
 
 function changeCounterCall(
