@@ -160,6 +160,56 @@ describe('what travels', () => {
     expect(asked).toEqual(['get a', 'get a b', 'get a']);
   });
 
+  it('one that times out leaves its place to its answer, and those beside it have theirs', async () => {
+    let goOn: () => void = () => undefined;
+    answer = (_, socket) => {
+      goOn = () => socket.write(`${value('c', '3')}END\r\n`);
+      return value('b', '2');
+    };
+    const rest = [memcache.get('a'), memcache.get('b')];
+    const impatient = memcache.get('c', { timeout: '50ms' });
+    await expect(impatient).rejects.toMatchObject({ code: 'MEMCACHE_TIMEOUT', key: 'c' });
+    goOn();
+    expect(await Promise.all(rest)).toEqual([undefined, '2']);
+    answer = (line) => `${value(line.slice(4), '4')}END\r\n`;
+    expect(await outcomes('d')).toEqual(['4']);
+    expect(server.accepted).toBe(1);
+  });
+
+  it('an answer that is cut anywhere is the same', async () => {
+    const whole = `${value('a', '')}${value('c', 'END\r\n')}${value('d', '4')}END\r\n`;
+    for (let at = 1; at < whole.length; at += 1) {
+      answer = (_, socket) => {
+        // Two reads: the second part goes out when the first has arrived.
+        setImmediate(() => setImmediate(() => socket.write(whole.slice(at))));
+        return whole.slice(0, at);
+      };
+      expect(await outcomes('a', 'b', 'c', 'd')).toEqual(['', undefined, 'END\r\n', '4']);
+    }
+    expect(server.accepted).toBe(1);
+  });
+
+  it('a connection that ends anywhere in the answer makes no miss', async () => {
+    const whole = `${value('a', '1')}${value('c', '3')}END\r\n`;
+    for (let at = 1; at < whole.length; at += 1) {
+      let isFirst = true;
+      answer = (line, socket) => {
+        if (!isFirst)
+          return `${line
+            .split(' ')
+            .slice(1)
+            .map((key) => value(key, key))
+            .join('')}END\r\n`;
+        isFirst = false;
+        socket.end(whole.slice(0, at));
+        return '';
+      };
+      const [a, b, c] = await outcomes('a', 'b', 'c');
+      expect(['1', 'a']).toContain(a);
+      expect([b, c]).toEqual(['b', 'c']);
+    }
+  });
+
   it('an item that comes twice is refused', async () => {
     answer = () => `${value('b', '2')}${value('b', '2')}END\r\n`;
     expect(await outcomes('a', 'b')).toEqual(['MEMCACHE_UNEXPECTED_REPLY', 'MEMCACHE_UNEXPECTED_REPLY']);
