@@ -377,6 +377,39 @@ describe('the decorators', () => {
       ]);
     });
 
+    it.each<[string, object]>([
+      ['"tags" throws', { tags: fails }],
+      ['"tags" returns a text', { tags: () => 'list' }],
+      ['"unless" throws', { unless: fails }],
+    ])('removes the old entry of an update when its function %s', async (_what, options) => {
+      class Pages {
+        @Update({ namespace: 'page', ...options })
+        async save(@Key() id: string, text: string): Promise<string> {
+          return id + text;
+        }
+      }
+      await cache.set('page:a', 'old');
+      const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', async () => {
+        expect(await new Pages().save('a', '!')).toBe('a!');
+      });
+      expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+      expect(await cache.get('page:a')).toBeUndefined();
+    });
+
+    it('returns and does not store what is read while its function "tags" returns a text', async () => {
+      class Pages {
+        @ReadThrough({ namespace: 'page', tags: () => 'list' as never })
+        async find(@Key() id: string): Promise<string> {
+          return id;
+        }
+      }
+      const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', async () => {
+        expect(await new Pages().find('a')).toBe('a');
+      });
+      expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+      expect(await cache.get('page:a')).toBeUndefined();
+    });
+
     it('tags, beside another decorator on the same method', async () => {
       class Pages {
         @Update({ namespace: 'page' })
@@ -519,3 +552,7 @@ describe('the decorators', () => {
     });
   });
 });
+
+function fails(): never {
+  throw new TypeError('no team');
+}

@@ -9,7 +9,7 @@ import { isInsideLoadOf, runAsLoad } from '../operations/loads-in-progress.js';
 import type { MethodCall, Run } from './method-call.js';
 import { namespaceReader, type KeyOf } from './method-key.js';
 import { showPlace, type MethodPlace } from './method-place.js';
-import { engineOptions, namespaceTag } from './stored-options.js';
+import { engineOptions, namespaceTag, tagsFor } from './stored-options.js';
 
 export type ReadCallOptions = Omit<ReadThroughOptions, 'key'>;
 
@@ -42,7 +42,8 @@ export function readCall(decorator: string, place: MethodPlace, options: ReadCal
     if (isInsideLoadOf(cache, key)) return run(proceed);
     const loader = async (context: LoaderContext): Promise<unknown> => {
       const result = await runAsLoad(cache, [key], () => proceed());
-      if (typeof tags === 'function' && result !== undefined) addTags(context, () => tags({ args, result }), place);
+      if (typeof tags === 'function' && result !== undefined)
+        addTags(context, () => tagsFor(tags, { args, result }), place);
       return result;
     };
     if (last.namespace !== namespace) last = { namespace, options: optionsOf(namespace) };

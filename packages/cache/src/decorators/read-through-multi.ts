@@ -9,7 +9,7 @@ import type { Run } from './method-call.js';
 import { assertKeyFunction, namespaceReader } from './method-key.js';
 import type { MethodPlace } from './method-place.js';
 import { assertIds, multiKey } from './multi-key.js';
-import { engineOptions, namespaceTag, READ_NAMES, STORED_NAMES } from './stored-options.js';
+import { engineOptions, namespaceTag, READ_NAMES, STORED_NAMES, tagsFor } from './stored-options.js';
 
 const DECORATOR = '@ReadThroughMulti';
 
@@ -76,7 +76,7 @@ function readManyCall(place: MethodPlace, options: ReadThroughMultiOptions): Run
     }
     const items = await cache.getOrLoadMany(ids, keyOfKnown, load, {
       ...chosen,
-      tags: typeof tags === 'function' ? (result) => [own, ...tags({ args, result })] : [own, ...(tags ?? [])],
+      tags: typeof tags === 'function' ? (result) => [own, ...tagsFor(tags, { args, result })] : [own, ...(tags ?? [])],
       ...(unless && { storeIf: (result: unknown) => !unless({ args, result }) }),
       ...(abort && { signal: abort }),
     });

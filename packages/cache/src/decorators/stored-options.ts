@@ -1,5 +1,5 @@
 import type { LoadOptions, ReadPolicy } from '../engine/cache-options.js';
-import { POLICY_OPTIONS, resolveLoad, STANDARD_DEFAULTS } from '../engine/settings.js';
+import { parseTags, POLICY_OPTIONS, resolveLoad, STANDARD_DEFAULTS } from '../engine/settings.js';
 import type { AnyStored, MethodOutcome } from './decorator-options.js';
 import { checkedAt, type MethodPlace } from './method-place.js';
 
@@ -10,7 +10,7 @@ export const STORED_NAMES: readonly string[] = [...SHARED_NAMES, ...POLICY_OPTIO
 
 /** Tags of an outcome, however the option was written. */
 export function tagsFor(tags: AnyStored['tags'], outcome: MethodOutcome): readonly string[] {
-  return typeof tags === 'function' ? tags(outcome) : (tags ?? []);
+  return parseTags(typeof tags === 'function' ? tags(outcome) : tags);
 }
 
 /**

@@ -28,8 +28,16 @@ export function updateCall<Plan>(
   const chosen = engineOptions(decorator, place, options);
   const namespaceOf = namespaceReader(place, options.namespace);
   const store = async (cache: Cache, own: string, key: string, outcome: MethodOutcome): Promise<void> => {
-    if (outcome.result === undefined || unless?.(outcome)) await cache.invalidate(key);
-    else await cache.set(key, outcome.result, { ...chosen, tags: [own, ...tagsFor(tags, outcome)] });
+    let names: readonly string[] | undefined;
+    try {
+      if (outcome.result !== undefined && !unless?.(outcome)) names = [own, ...tagsFor(tags, outcome)];
+    } catch (error) {
+      // The old entry is out of date all the same.
+      await cache.invalidate(key);
+      throw error;
+    }
+    if (names) await cache.set(key, outcome.result, { ...chosen, tags: names });
+    else await cache.invalidate(key);
   };
   return async (call) => {
     const { self, args, proceed } = call;

@@ -191,7 +191,8 @@ const OUTAGE_POLICIES: Readonly<Record<WhenUnavailable, string>> = {
   throw: 'the call rejects',
 };
 
-function parseTags(tags: unknown): readonly string[] {
+/** @throws `MEMCACHE_INVALID_OPTION`, also for one text, which would else be taken letter by letter */
+export function parseTags(tags: unknown): readonly string[] {
   if (tags === undefined) return [];
   if (Array.isArray(tags) && tags.every((tag): tag is string => typeof tag === 'string')) return tags;
   throw invalidOption(

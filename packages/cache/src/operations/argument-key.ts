@@ -15,7 +15,7 @@ const IGNORED = '_';
 export function argumentsText<Args extends readonly unknown[]>(options: KeyOptions<Args>): (args: Args) => string {
   const { key, ignoreArguments, defaultArguments } = options;
   assertOptions(options);
-  if (key) return (args) => key(...args);
+  if (key) return (args) => keyText(key(...args));
   const fill = defaultArguments ? filler(defaultArguments) : asTheyAre;
   if (ignoreArguments === undefined) return (args) => canonicalArguments(fill(args));
   const isIgnored = typeof ignoreArguments === 'function' ? ignoreArguments : listed(ignoreArguments);
@@ -43,7 +43,22 @@ function listed(positions: readonly number[]): (argument: unknown, position: num
   return (_argument, position) => ignored.has(position);
 }
 
+/** JavaScript callers return numbers as well. Anything else would be the same text for different values. */
+function keyText(key: unknown): string {
+  if (typeof key === 'string' || typeof key === 'bigint' || (typeof key === 'number' && !Number.isNaN(key))) {
+    return String(key);
+  }
+  throw new MemcacheError('INVALID_KEY', {
+    action: 'Cannot build a key from the arguments',
+    detail: `the function "key" returned ${typeof key === 'number' ? 'NaN' : key === null ? 'null' : `a value of type ${typeof key}`}`,
+    hint: 'Return a text that is different for every result.',
+  });
+}
+
 function assertOptions({ key, ignoreArguments, defaultArguments }: KeyOptions<never>): void {
+  if (key !== undefined && typeof key !== 'function') {
+    throw invalid('key', `it is of type ${typeof key}, not a function`, 'Write { key: (user) => user.id }.');
+  }
   const other = ignoreArguments === undefined ? 'defaultArguments' : 'ignoreArguments';
   if (key && (ignoreArguments ?? defaultArguments) !== undefined) {
     throw invalid(other, 'it has no effect together with "key"', 'Remove one of the two.');

@@ -1,9 +1,10 @@
-import { MemcacheError } from '@memkit/core';
+import { isMemcacheError, MemcacheError } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
 import type { LoaderContext } from '../engine/cache-options.js';
 import type { Cache } from '../engine/cache-surface.js';
-import { LOAD_OPTIONS } from '../engine/settings.js';
+import { LOAD_OPTIONS, parseTags } from '../engine/settings.js';
 import { cacheKeyOf } from '../keys/cache-key.js';
+import { publishTrouble } from '../telemetry/channels.js';
 import { argumentsText } from './argument-key.js';
 import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
 import { recordMemoized } from './memoized-functions.js';
@@ -17,9 +18,10 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
   fn: (...args: Args) => Promise<Value> | Value,
   options: MemoizeOptions<Args, Value> = {},
 ): Memoized<Args, Value> {
+  assertFunction(fn);
   assertKnownOptions(options, OPTION_NAMES, 'memoize()');
   const { name = fn.name, key, ignoreArguments, defaultArguments, tags, ...loadOptions } = options;
-  if (name === '') throw nameless();
+  if (typeof name !== 'string' || name === '') throw nameless();
   const textOf = argumentsText<Args>({
     ...(key && { key }),
     ...(ignoreArguments && { ignoreArguments }),
@@ -27,7 +29,7 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
   });
   // Everything the function returned carries this tag, so that all of it can be forgotten at once.
   const own = `memoize:${name}`;
-  const read = { ...loadOptions, tags: [own, ...(typeof tags === 'function' ? [] : (tags ?? []))] };
+  const read = { ...loadOptions, tags: [own, ...(typeof tags === 'function' ? [] : parseTags(tags))] };
   const keyOf = (self: unknown, args: Args): string => `${name}${ownerText(self)}(${textOf(args)})`;
 
   const memoized = async function (this: unknown, ...args: Args): Promise<Value> {
@@ -36,7 +38,7 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
     if (isInsideLoadOf(cache, place)) return await Reflect.apply(fn, this, args);
     const load = async (context: LoaderContext): Promise<Value> => {
       const value = await runAsLoad(cache, [place], () => Reflect.apply(fn, this, args));
-      if (typeof tags === 'function' && value !== undefined) context.addTags(...tags(value));
+      if (typeof tags === 'function' && value !== undefined) addTags(context, () => tags(value));
       return value;
     };
     return await cache.getOrLoad(place, load, read);
@@ -67,6 +69,28 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
 function ownerText(self: unknown): string {
   const key = typeof self === 'object' && self !== null ? cacheKeyOf(self) : undefined;
   return key === undefined ? '' : `[${JSON.stringify(key)}]`;
+}
+
+/** A result whose tags are unknown could never be invalidated by them: it is returned and not stored. */
+function addTags(context: LoaderContext, tags: () => readonly string[]): void {
+  const { key } = context;
+  try {
+    context.addTags(...parseTags(tags()));
+  } catch (error) {
+    context.doNotStore();
+    const detail = error instanceof Error ? `its function "tags" threw: ${error.message}` : 'its function "tags" threw';
+    const cause = new MemcacheError('INVALID_OPTION', { action: 'Cannot store', key, detail, cause: error });
+    publishTrouble('store', key, isMemcacheError(error) ? error : cause);
+  }
+}
+
+function assertFunction(fn: unknown): void {
+  if (typeof fn === 'function') return;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot memoize',
+    detail: `it is ${fn === null ? 'null' : `of type ${typeof fn}`}, not a function`,
+    hint: "Give the function whose results are kept: memoize(fn, { ttl: '1h' }).",
+  });
 }
 
 function nameless(): MemcacheError {

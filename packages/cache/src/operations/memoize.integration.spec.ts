@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Memcache } from '@memkit/core';
 import { cacheKey } from '../keys/cache-key.js';
+import { heardOn } from '../spec-support/heard.js';
 import { embeddedMemcache, setStage } from '../spec-support/stage.js';
 import { setDefaultCache } from './default-cache.js';
 import { memoize } from './memoize.js';
@@ -255,7 +256,45 @@ describe('memoize', () => {
     expect(() => memoize(() => 1, { name: 'a', tll: '1s' } as never)).toThrow(/"tll".*"ttl"/);
   });
 
+  it.each([undefined, null, {}, Number.NaN])(
+    'refuses %p as a key: other arguments would have the same',
+    async (key) => {
+      const { cache } = setStage(memcache);
+      const load = cache.memoize((id: number) => id, { name: 'load', key: () => key as never });
+      await expect(load(1)).rejects.toMatchObject({
+        code: 'MEMCACHE_INVALID_KEY',
+        message: expect.stringContaining('the function "key" returned'),
+      });
+    },
+  );
+
   it.each([
+    [
+      'throws',
+      () => {
+        throw new TypeError('no team');
+      },
+    ],
+    ['returns a text', () => 'user' as never],
+  ])('returns the result and does not store it when the function "tags" %s', async (_what, tags) => {
+    const { cache } = setStage(memcache);
+    const load = cache.memoize((id: number) => id, { name: 'load', tags });
+    const troubles = await heardOn('memkit:cache:trouble', async () => {
+      expect(await load(1)).toBe(1);
+    });
+    expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+    expect(await cache.get(load.keyFor(1))).toBeUndefined();
+  });
+
+  it.each([undefined, null, 5, 'priceOf', {}])('refuses %p in place of the function', (fn) => {
+    expect(() => memoize(fn as never, { name: 'a' })).toThrow(/Cannot memoize: it is .*not a function/);
+  });
+
+  it.each([
+    ['a key that is no function', { key: 'id' }, /"key".*of type string, not a function/],
+    ['a name that is no text', { name: 5 }, /without a name/],
+    ['one tag that is no list', { tags: 'user' }, /"tags".*list of strings/],
+    ['a client in place of a cache', { cache: { get: () => 1 } }, /"cache".*Give what createCache/],
     ['key and ignoreArguments', { key: () => 'a', ignoreArguments: [0] }, /"ignoreArguments".*together with "key"/],
     ['key and defaultArguments', { key: () => 'a', defaultArguments: [0] }, /"defaultArguments".*together with "key"/],
     ['positions that are none', { ignoreArguments: [-1] }, /"ignoreArguments".*positions from 0/],

@@ -1,3 +1,4 @@
+import { MemcacheError } from '@memkit/core';
 import type { Cache } from '../engine/cache-surface.js';
 import { getDefaultCache } from './default-cache.js';
 import { deleteMemoized } from './memoized-functions.js';
@@ -43,5 +44,15 @@ function memoizeFunction<Args extends readonly unknown[], Value>(
   options: StandaloneMemoizeOptions<Args, Value> = {},
 ): Memoized<Args, Value> {
   const { cache, ...rest } = options;
+  assertCache(cache);
   return memoizeWith<Args, Value>(() => cache ?? getDefaultCache(), fn, rest);
+}
+
+function assertCache(cache: unknown): void {
+  if (cache === undefined || (typeof cache === 'object' && cache !== null && 'getOrLoad' in cache)) return;
+  throw new MemcacheError('INVALID_OPTION', {
+    action: 'Cannot use option "cache" of memoize()',
+    detail: 'it is not a cache',
+    hint: 'Give what createCache() returned.',
+  });
 }
