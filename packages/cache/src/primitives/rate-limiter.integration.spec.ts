@@ -57,6 +57,12 @@ describe('a rate limiter', () => {
     expect(client.roundTrips).toBe(1);
   });
 
+  it('does not count what is no number in the window before', async () => {
+    const before = Math.floor(time.now() / 60_000) - 1;
+    await memcache.set(`${place.namespace}:@rate:login:k:${before.toString(36)}`, 'no number');
+    expect(await limiter().take('k')).toMatchObject({ allowed: true, remaining: 9 });
+  });
+
   it('counts an operation as much as it costs, and does not count what it refuses', async () => {
     const calls = limiter();
     expect(await calls.take('k', 8)).toMatchObject({ allowed: true, remaining: 2 });

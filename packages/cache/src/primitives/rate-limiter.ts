@@ -148,7 +148,8 @@ export class WindowRateLimiter implements RateLimiter {
       client.increment(nameOf(base, index), cost, { initial: cost, ttl }),
       this.#isSliding ? client.get(nameOf(base, index - 1)) : undefined,
     ]);
-    const previous = Number(before ?? 0);
+    // Whatever else is stored there is no count.
+    const previous = Number(before ?? 0) || 0;
     const usage: Usage = {
       current: Number(counted ?? cost),
       previous,
