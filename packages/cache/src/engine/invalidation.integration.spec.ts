@@ -30,6 +30,17 @@ describe('invalidation', () => {
     expect([await cache.get('2'), await cache.get('18'), await cache.get('3')]).toEqual([undefined, undefined, 3]);
   });
 
+  it('does not store what a function tags with a text: by its letters nobody would find it', async () => {
+    const { cache } = setStage(memcache);
+    const options = { tags: () => 'odd' as never };
+    await expect(cache.set('a', 1, options)).rejects.toMatchObject({ code: 'MEMCACHE_INVALID_OPTION' });
+    const troubles = await heardOn('memkit:cache:trouble', async () => {
+      expect(await cache.getOrLoad('a', () => 1, options)).toBe(1);
+    });
+    expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+    expect(await cache.get('a')).toBeUndefined();
+  });
+
   it('clear reaches everything in the namespace with one operation, and nothing outside', async () => {
     const { cache, client } = setStage(memcache);
     const other = cache.with({ namespace: `${cache.namespace}-other` });

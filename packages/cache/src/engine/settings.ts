@@ -114,7 +114,7 @@ function freshSettings<Value>(options: LoadOptions<Value>, defaults: Defaults, w
   const { tags } = options;
   return settingsOf(resolveDefaults(options, defaults), {
     tags: typeof tags === 'function' ? [] : parseTags(tags),
-    tagsOf: typeof tags === 'function' ? tags : undefined,
+    tagsOf: typeof tags === 'function' ? (value) => parseTags(tags(value)) : undefined,
     storeIf: options.storeIf,
     near: parseNear(options.near),
     signal: parseSignal(options.signal),
