@@ -29,7 +29,7 @@ export function encodeWaiting(
     if (entry.isSettled) continue;
     const { command } = entry;
     const isGet = gathers && command.isPlainGet === true;
-    if (gets !== undefined && (!isGet || !gets.takes(command.key))) {
+    if (gets !== undefined && (!isGet || gets.isFull)) {
       gets.end(writer);
       gets = undefined;
     }

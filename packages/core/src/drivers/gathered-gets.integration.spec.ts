@@ -54,6 +54,13 @@ describe.each(memcachedBuilds())('gets of one tick on the text protocol of memca
     expect(await Promise.all([...first, set, ...second])).toEqual(['old', undefined, true, undefined, 'new']);
   });
 
+  it('two of the same key have bytes of their own', async () => {
+    await memcache.set('bytes', Buffer.from('abc'));
+    const [first, second] = await Promise.all([memcache.get('bytes'), memcache.get('bytes')]);
+    (first as Buffer).fill(0);
+    expect(second).toEqual(Buffer.from('abc'));
+  });
+
   it('one that is aborted on its way leaves the others alone', async () => {
     await memcache.setMany({ a: 1, b: 2, c: 3 });
     const controller = new AbortController();
@@ -156,8 +163,10 @@ describe('what travels', () => {
       const keys = new Set(line.split(' ').slice(1));
       return `${[...keys].map((key) => value(key, key)).join('')}END\r\n`;
     };
-    expect(await outcomes('a', 'a', 'b', 'a')).toEqual(['a', 'a', 'b', 'a']);
-    expect(asked).toEqual(['get a', 'get a b', 'get a']);
+    expect(await outcomes('a', 'a', 'b', 'a', 'c')).toEqual(['a', 'a', 'b', 'a', 'c']);
+    answer = () => `${value('b', 'b')}END\r\n`;
+    expect(await outcomes('a', 'b', 'a', 'b')).toEqual([undefined, 'b', undefined, 'b']);
+    expect(asked).toEqual(['get a b c', 'get a b']);
   });
 
   it('one that times out leaves its place to its answer, and those beside it have theirs', async () => {

@@ -32,6 +32,8 @@ type Answer = WireItem | undefined | typeof needsMore | typeof endedTogether;
 export class GatheredGets implements GetsTogether, ExpectedItems {
   readonly #session: DriverSession;
   readonly #keys: string[] = [];
+  /** Some key is there more than once. It is sent once: what answers from a map of the keys answers once, too. */
+  #hasTwins = false;
   /** Place of the key whose item comes next when it is there. */
   #next = 0;
   /** By the places of the keys, what waits for END. */
@@ -41,13 +43,14 @@ export class GatheredGets implements GetsTogether, ExpectedItems {
     this.#session = session;
   }
 
-  /** A key comes once: what answers from a map of the keys answers once, too. */
-  takes(key: string): boolean {
-    return this.#keys.length < MOST_KEYS && !this.#keys.includes(key);
+  get isFull(): boolean {
+    return this.#keys.length >= MOST_KEYS;
   }
 
   add(key: string): WireRequest<WireItem | undefined> {
-    return new GatheredGet(key, this.#keys.push(key) - 1, this, this.#session);
+    const isTwin = this.#keys.includes(key);
+    this.#hasTwins ||= isTwin;
+    return new GatheredGet(key, this.#keys.push(key) - 1, isTwin, this, this.#session);
   }
 
   end(writer: ByteWriter): void {
@@ -72,11 +75,26 @@ export class GatheredGets implements GetsTogether, ExpectedItems {
     const at = reply.text === this.#keys[first] ? first : this.#keys.indexOf(reply.text, first + 1);
     if (at < 0 || this.#held[at] !== undefined) return undefined;
     this.#next = at + 1;
+    if (this.#hasTwins) while (this.#isTwin(this.#next)) this.#next += 1;
     // The parser takes the rest by itself while it comes in order.
     this.#session.answering = this;
-    if (at === first && this.#held.length === 0 && !this.#isLast(at)) return reply;
+    const isAnswer = at === first && this.#held.length === 0 && !this.#isLast(at);
+    if (this.#hasTwins) this.#holdForTwins(at, reply);
+    if (isAnswer) return reply;
     this.#held[at] = reply;
     return needsMore;
+  }
+
+  #isTwin(place: number): boolean {
+    const key = this.#keys[place];
+    return key !== undefined && this.#keys.indexOf(key) < place;
+  }
+
+  /** Each has bytes of its own, as if they had come for it. */
+  #holdForTwins(at: number, { text, data, flags, cas }: TextReply & WireItem): void {
+    for (let twin = at + 1; twin < this.#keys.length; twin += 1) {
+      if (this.#keys[twin] === text) this.#held[twin] = { data: Buffer.from(data), flags, cas };
+    }
   }
 
   onEnd(place: number): Answer {
@@ -96,11 +114,13 @@ export class GatheredGets implements GetsTogether, ExpectedItems {
 
 class GatheredGet extends LineRequest<WireItem | undefined | typeof endedTogether> {
   readonly #place: number;
+  readonly #isTwin: boolean;
   readonly #gets: GatheredGets;
 
-  constructor(key: string, place: number, gets: GatheredGets, session: DriverSession) {
+  constructor(key: string, place: number, isTwin: boolean, gets: GatheredGets, session: DriverSession) {
     super('get', key, session);
     this.#place = place;
+    this.#isTwin = isTwin;
     this.#gets = gets;
   }
 
@@ -117,7 +137,7 @@ class GatheredGet extends LineRequest<WireItem | undefined | typeof endedTogethe
   }
 
   encode(writer: ByteWriter): void {
-    writeTextGetKey(writer, this.key, this.#place === 0);
+    if (!this.#isTwin) writeTextGetKey(writer, this.key, this.#place === 0);
   }
 
   protected read(reply: TextReply): Answer {

@@ -68,8 +68,8 @@ export const endedTogether = Symbol('endedTogether');
 
 /** Single gets that travel as one request. */
 export interface GetsTogether {
-  /** Whether the key should be the next one. */
-  takes(key: string): boolean;
+  /** No further key should be added. */
+  readonly isFull: boolean;
   /** Its bytes follow those of the key before. */
   add(key: string): WireRequest<WireItem | undefined>;
   /** Ends the request, behind the bytes of its last key. */
