@@ -105,7 +105,8 @@ describe('render', () => {
   it('shows a fragment for its ttl, then within staleFor when the renderer fails', async () => {
     let now = Date.now();
     const timer = () => () => undefined;
-    const clock = { now: () => now, sleep: () => Promise.resolve(), timer, random: () => 0 };
+    const pass = () => Promise.resolve();
+    const clock = { now: () => now, sleep: pass, pause: pass, timer, random: () => 0 };
     cache = createCacheIn(clock, { client, namespace: randomUUID() });
     const fragments = createFragments({ cache, ttl: '1m', staleFor: '1m' });
     let runs = 0;

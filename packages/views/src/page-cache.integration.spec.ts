@@ -235,7 +235,8 @@ describe('the time a page lives', () => {
   it('ends, and a page within staleFor stands in for a handler that fails', async () => {
     let now = Date.now();
     const timer = () => () => undefined;
-    const clock = { now: () => now, sleep: () => Promise.resolve(), timer, random: () => 0 };
+    const pass = () => Promise.resolve();
+    const clock = { now: () => now, sleep: pass, pause: pass, timer, random: () => 0 };
     cache = createCacheIn(clock, { client, namespace: randomUUID() });
     let broken = false;
     const counter = appWith(
