@@ -38,8 +38,7 @@ export function findOrLoad<Value>(task: LoadTask<Value>, keys: readonly string[]
 }
 
 /**
- * One key. A fresh entry ends it at once: what else a search needs is made only after the first look has brought none,
- * which is a third of the cost of a hit.
+ * One key. A fresh entry ends it at once: what else a search needs is made only after the first look has brought none.
  * @throws as `findOrLoad`
  */
 export async function findOrLoadOne<Value>(
