@@ -108,7 +108,8 @@ describe.each(knownBuilds)('stats beside the $name', (build) => {
   });
 
   it('conns › a block for the port and one for each connection, with its state', async () => {
-    pair = await Pair.start(build);
+    // One thread: with more, another may list a sender's state while its `set` is still being read.
+    pair = await Pair.start(build, { args: ['-t', '1'] });
     for (const watcher of await pair.connect()) await watcher.until('watch\r\n', 'OK\r\n');
     for (const sender of await pair.connect()) await sender.until('mn\r\nset a 0 0 5\r\nhe', 'MN\r\n');
     const [theirs, ours] = await pair.connect();
