@@ -2,12 +2,22 @@
 import { unexpectedReply } from './line-framer.js';
 
 const ZERO = 0x30;
+const NINE = 0x39;
 const SPACE = 0x20;
 /** As many digits always fit into a number exactly. */
 const EXACT_DIGITS = 15;
 const MAX_UINT64_DIGITS = 20;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const SPLIT = 10n ** BigInt(EXACT_DIGITS);
+
+export function isDigit(byte: number | undefined): byte is number {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
+
+/** `number`, with the digit behind it. */
+export function withDigit(number: number, digit: number | undefined): number {
+  return number * 10 + (digit ?? 0) - ZERO;
+}
 
 /** The number whose digits fill `start` to `end`; -1 when something else does, or it is not exact as a number. */
 export function readDigits(bytes: Buffer, start: number, end: number): number {

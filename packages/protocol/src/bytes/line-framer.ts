@@ -21,8 +21,8 @@ export interface LineConsumer {
   /** The data block the last line announced, without its CRLF; a copy. */
   body(data: Buffer): void;
   /**
-   * Reads what it can of the bytes behind a data block by itself; the lines go on where it says. For the items of many
-   * keys, each of which costs half as much then.
+   * Reads what it can of the bytes where a line begins by itself, data blocks too; the lines go on where it says. For the
+   * few kinds of replies that nearly all are: each costs half as much then.
    */
   readAhead(bytes: Buffer, at: number, copier: ValueCopier): number;
   /** Whether the data block that comes now may have a line feed more than announced. */
@@ -70,7 +70,12 @@ export class LineFramer {
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      at = this.#body === undefined ? this.#readLine(chunk, at) : this.#continueBody(this.#body, chunk, at);
+      if (this.#body !== undefined) {
+        at = this.#continueBody(this.#body, chunk, at);
+        continue;
+      }
+      if (this.#lineBytes === 0) at = this.#consumer.readAhead(chunk, at, this.#copier);
+      if (at < chunk.length) at = this.#readLine(chunk, at);
     }
     this.#copier.forget();
   }
@@ -128,7 +133,7 @@ export class LineFramer {
     const end = at + size;
     if (chunk[end] === CR && chunk[end + 1] === LF) {
       this.#consumer.body(this.#copier.copy(chunk, at, end));
-      return this.#consumer.readAhead(chunk, end + CRLF_BYTES, this.#copier);
+      return end + CRLF_BYTES;
     }
     this.#tail = 0;
     this.#body = new BodyBuffer(size);

@@ -3,13 +3,12 @@
  * line that is looked at twice. Whatever else comes is left to the parser, and so are refusals.
  */
 import type { ValueCopier } from '../bytes/body-buffer.js';
+import { isDigit, withDigit } from '../bytes/decimal.js';
 
 const VALUE = Buffer.from('VALUE ');
 const SPACE = 0x20;
 const CR = 0x0d;
 const LF = 0x0a;
-const ZERO = 0x30;
-const NINE = 0x39;
 const LAST_ASCII = 0x7f;
 const MAX_FLAGS = 0xffff_ffff;
 
@@ -32,11 +31,11 @@ export function readExpectedItems(expected: ExpectedItems, bytes: Buffer, start:
     if (flagsAt === item) return item;
     let at = flagsAt;
     let flags = 0;
-    for (; isDigit(bytes[at]); at += 1) flags = flags * 10 + (bytes[at] ?? 0) - ZERO;
+    for (; isDigit(bytes[at]); at += 1) flags = withDigit(flags, bytes[at]);
     if (at === flagsAt || flags > MAX_FLAGS || bytes[at] !== SPACE) return item;
     const sizeAt = at + 1;
     let size = 0;
-    for (at = sizeAt; isDigit(bytes[at]); at += 1) size = size * 10 + (bytes[at] ?? 0) - ZERO;
+    for (at = sizeAt; isDigit(bytes[at]); at += 1) size = withDigit(size, bytes[at]);
     if (at === sizeAt || bytes[at] !== CR || bytes[at + 1] !== LF) return item;
     const end = at + 2 + size;
     if (bytes[end] !== CR || bytes[end + 1] !== LF) return item;
@@ -56,8 +55,4 @@ function behindKey(bytes: Buffer, start: number, key: string): number {
   }
   const keyEnd = keyAt + key.length;
   return bytes[keyEnd] === SPACE ? keyEnd + 1 : start;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE;
 }

@@ -6,6 +6,7 @@
 import { readDigits } from '../bytes/decimal.js';
 import { LineFramer, NO_BODY, unexpectedReply } from '../bytes/line-framer.js';
 import { readMetaFlags } from '../meta/meta-reply-flags.js';
+import { readUsualReplies } from '../meta/usual-replies.js';
 import {
   bareReply,
   isValueLine,
@@ -48,7 +49,8 @@ export class TextReplyParser {
       },
       readAhead: (bytes, at, copier) => {
         const expected = context?.answering;
-        return expected === undefined ? at : readExpectedItems(expected, bytes, at, copier);
+        if (expected === undefined) return readUsualReplies(bytes, at, copier, this.#onReply);
+        return readExpectedItems(expected, bytes, at, copier);
       },
       get endsLoosely() {
         // ElastiCache's text ends in a line feed that not every engine counts.
