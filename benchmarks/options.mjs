@@ -9,6 +9,7 @@ const USAGE = `npm run benchmark -- [options]
   --warmup N          milliseconds before it counts (500)
   --clients a,b       of ${Object.keys(adapters).join(', ')}, raw (all)
   --workloads a,b     of ${workloads.map(({ id }) => id).join(', ')} (all)
+  --heap N            megabytes of objects each cell keeps, as an application does; 0: none (20)
   --no-pin            leave servers and clients to the scheduler (Linux: a core of its own for the clients)
   --out FILE          where the JSON goes (benchmarks/out/results.json)
   --help`;
@@ -25,6 +26,7 @@ export function readOptions(args) {
       warmup: { type: 'string', default: '500' },
       clients: { type: 'string', default: 'all' },
       workloads: { type: 'string', default: 'all' },
+      heap: { type: 'string', default: '20' },
       out: { type: 'string' },
       'no-pin': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -45,9 +47,10 @@ export function readOptions(args) {
   // npm changes to the directory of the package; a relative path is meant from where the command was typed.
   const from = process.env.INIT_CWD ?? process.cwd();
   return {
-    rounds: positive(values.rounds, 'rounds'),
-    milliseconds: positive(values.milliseconds, 'milliseconds'),
-    warmup: positive(values.warmup, 'warmup'),
+    rounds: atLeast(1, values.rounds, 'rounds'),
+    milliseconds: atLeast(1, values.milliseconds, 'milliseconds'),
+    warmup: atLeast(1, values.warmup, 'warmup'),
+    heapMegabytes: atLeast(0, values.heap, 'heap'),
     isPinned: !values['no-pin'],
     clients: ORDER.filter((name) => clients.includes(name)),
     workloads: workloads.filter(({ id }) => ids.includes(id)),
@@ -64,9 +67,11 @@ function namesOf(list, known, noun) {
   return names;
 }
 
-function positive(text, name) {
+function atLeast(least, text, name) {
   const number = Number(text);
-  if (!(Number.isInteger(number) && number > 0)) fail(`--${name} takes a whole number from 1, not "${text}".`);
+  if (!(Number.isInteger(number) && number >= least && text.trim() !== '')) {
+    fail(`--${name} takes a whole number from ${least}, not "${text}".`);
+  }
   return number;
 }
 

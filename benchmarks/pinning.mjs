@@ -5,6 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+const MOST_TRIES = 10;
+
 /** @typedef {{ readonly servers: string, readonly clients: string }} Pinning lists of cores, as taskset takes them */
 
 /**
@@ -29,8 +31,16 @@ export function pinClient({ clients }) {
   pinMyself(clients);
 }
 
+/** A thread that ends meanwhile makes taskset fail, and threads behind it are left where they were. */
 function pinMyself(cores) {
-  execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { stdio: 'ignore' });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      execFileSync('taskset', ['-a', '-c', '-p', cores, String(process.pid)], { stdio: 'ignore' });
+      return;
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+    }
+  }
 }
 
 /** `Cpus_allowed_list: 0-3,8` */

@@ -64,9 +64,10 @@ try {
         // Nobody always follows the same neighbour's noise, and the raw adapters stay beside memkit.
         const client = able[round % 2 === 0 ? turn : able.length - 1 - turn];
         const warmup = options.warmup * (workload.warmups ?? 1);
-        const { milliseconds } = options;
+        const { milliseconds, heapMegabytes } = options;
+        const cell = { client, workload, warmup, milliseconds, heapMegabytes, ...servers.of(workload) };
         await servers.empty();
-        const result = await runCalmCell({ client, workload, warmup, milliseconds, ...servers.of(workload) }, pinning);
+        const result = await runCalmCell(cell, pinning);
         const rounds = results.get(workload);
         rounds.set(client, [...(rounds.get(client) ?? []), result]);
       }

@@ -87,6 +87,7 @@ export const workloads = [
     inFlight: 8,
     keys: 16,
     valueBytes: 500_000,
+    warmups: 5,
     servers: 'one',
     target: { shareOfRaw: 0.8 },
   },
