@@ -15,6 +15,7 @@ import { Connection } from './connection.js';
 import type { ConnectionEvent } from './connection-options.js';
 import { LinkCounters } from './link-counters.js';
 import { ReplayJournal } from './replay-journal.js';
+import { ReplayLane } from './replay-lane.js';
 import { WayIn } from './way-in.js';
 
 export interface ConnectServerOptions {
@@ -67,11 +68,12 @@ class PooledLink implements ServerLink {
     const counters = new LinkCounters(() => this.#connections, this.#journal);
     this.counters = counters;
     const connect = (lane: number): Connection =>
-      new Connection(way, settings, counters, {
-        journal: this.#journal,
-        number: lane,
-        timeoutMs: settings.timeoutMs,
-      });
+      new Connection(
+        way,
+        settings,
+        counters,
+        new ReplayLane({ journal: this.#journal, number: lane, timeoutMs: settings.timeoutMs, now: way.now }),
+      );
     this.#first = connect(0);
     this.#connections = Array.from({ length: settings.pool }, (_, lane) => (lane === 0 ? this.#first : connect(lane)));
   }

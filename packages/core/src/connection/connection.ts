@@ -23,7 +23,7 @@ import { OneByOne } from './one-by-one.js';
 import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
 import type { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
-import type { ReplayJournal } from './replay-journal.js';
+import type { ReplayLane } from './replay-lane.js';
 import { RequestLedger } from './request-ledger.js';
 import type { SocketSession } from './socket-session.js';
 import type { TrafficCounters } from './traffic-counters.js';
@@ -31,14 +31,6 @@ import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
-
-/** The keys this connection deletes before anything else. */
-export interface ReplayLane {
-  readonly journal: ReplayJournal;
-  readonly number: number;
-  /** How long a delete may take. */
-  readonly timeoutMs: number;
-}
 
 export class Connection implements LiveListener {
   readonly #way: WayIn;
@@ -54,8 +46,6 @@ export class Connection implements LiveListener {
   #attempt: ConnectAttempt | undefined;
   #live: LiveConnection | undefined;
   #lastFailure: ConnectionFailure | undefined;
-  /** A delete of the journal was not answered in time: it goes out again with the next sign of life. */
-  #mustReplay = false;
   readonly #drain: Drain;
   #closing: Promise<void> | undefined;
 
@@ -187,7 +177,6 @@ export class Connection implements LiveListener {
     this.#live = new LiveConnection(this.#way, this.#counters, this, session, stream, driver, isVerified);
     if (isVerified) this.#prove(session);
     this.#counters.connects += 1;
-    this.#mustReplay = false;
     this.#queueReplays(true);
     this.#batch.attach(stream);
     this.#batch.flush();
@@ -196,19 +185,12 @@ export class Connection implements LiveListener {
 
   /** @returns whether there was something to replay */
   #queueReplays(isNew: boolean): boolean {
-    const lane = this.#lane;
-    if (lane === undefined || lane.journal.size === 0) return false;
-    const deadlineAt = this.#now() + lane.timeoutMs;
-    const replays = lane.journal.take(lane.number, isNew);
-    this.#ledger.acceptFirst(
-      replays.map(({ command, receiver }) => {
-        const entry = new ForwardedRequest(command, { at: deadlineAt }, receiver);
-        entry.isReplay = true;
-        return entry;
-      }),
-    );
-    if (replays.length > 0) this.#deadlines.watch(deadlineAt);
-    return replays.length > 0;
+    const replays = this.#lane?.take(isNew) ?? [];
+    const [first] = replays;
+    if (first === undefined) return false;
+    this.#ledger.acceptFirst(replays);
+    this.#deadlines.watch(first.deadline.at);
+    return true;
   }
 
   // --- requests out ---
@@ -255,18 +237,10 @@ export class Connection implements LiveListener {
     if (!session.isProven) this.#prove(session);
     if (result === needsMore) return false;
     this.#ledger.pending.shift();
-    if (this.#lane !== undefined && this.#lane.journal.size > 0) this.#noteWrite(this.#lane, entry, result);
+    const lane = this.#lane;
+    if (lane !== undefined && lane.journal.size > 0 && lane.answered(entry, result)) this.replay();
     this.#ledger.resolve(entry, result === endedTogether ? entry.request?.resultAtEnd : result);
     return result === endedTogether;
-  }
-
-  #noteWrite({ journal }: ReplayLane, { command, writtenAt }: PendingRequest, result: unknown): void {
-    if (command.name === 'delete' || (command.name === 'set' && result === 'stored')) {
-      journal.overwritten(command.key, writtenAt);
-    }
-    if (!this.#mustReplay) return;
-    this.#mustReplay = false;
-    this.replay();
   }
 
   /** A reply was understood: the server works, so the next attempt to connect is free. */
@@ -402,7 +376,7 @@ export class Connection implements LiveListener {
     }
     pending.dropSettledUnsent();
     if (due.length === 0) return next;
-    this.#mustReplay = true;
+    this.#lane?.deadlinePassed();
     this.#giveUpIfUseless(isSilent, now);
     return next;
   }
