@@ -396,9 +396,12 @@ describe('the decorators', () => {
       expect(await cache.get('page:a')).toBeUndefined();
     });
 
-    it('returns and does not store what is read while its function "tags" returns a text', async () => {
+    it.each<[string, () => readonly string[], RegExp]>([
+      ['throws', fails, /Cannot cache Pages\.find: one of its option functions threw: /],
+      ['returns a text', () => 'list' as never, /"tags".*list of strings/],
+    ])('returns and does not store what is read while its function "tags" %s', async (_what, tags, message) => {
       class Pages {
-        @ReadThrough({ namespace: 'page', tags: () => 'list' as never })
+        @ReadThrough({ namespace: 'page', tags })
         async find(@Key() id: string): Promise<string> {
           return id;
         }
@@ -406,7 +409,13 @@ describe('the decorators', () => {
       const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', async () => {
         expect(await new Pages().find('a')).toBe('a');
       });
-      expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+      expect(troubles).toMatchObject([
+        {
+          operation: 'store',
+          key: 'Pages.find',
+          error: { code: 'MEMCACHE_INVALID_OPTION', message: expect.stringMatching(message) },
+        },
+      ]);
       expect(await cache.get('page:a')).toBeUndefined();
     });
 

@@ -1,15 +1,16 @@
 /** What a call of a method with one of the reading decorators does. */
+import type { MemcacheError } from '@memkit/core';
 import type { LoaderContext } from '../engine/cache-options.js';
 import type { Cache } from '../engine/cache-surface.js';
-import { publishTrouble } from '../telemetry/channels.js';
 import { asMemcacheError, planCall } from './call-plan.js';
 import type { ReadThroughOptions } from './decorator-options.js';
 import { findCache } from './find-cache.js';
+import { addTags } from '../operations/add-tags.js';
 import { isInsideLoadOf, runAsLoad } from '../operations/loads-in-progress.js';
 import type { MethodCall, Run } from './method-call.js';
 import { namespaceReader, type KeyOf } from './method-key.js';
 import { showPlace, type MethodPlace } from './method-place.js';
-import { engineOptions, namespaceTag, tagsFor } from './stored-options.js';
+import { engineOptions, namespaceTag } from './stored-options.js';
 
 export type ReadCallOptions = Omit<ReadThroughOptions, 'key'>;
 
@@ -20,6 +21,7 @@ export function readCall(decorator: string, place: MethodPlace, options: ReadCal
   // Tags that are always the same are read together with the entry.
   const fixedTags = typeof tags === 'function' ? [] : (tags ?? []);
   const optionsOf = (namespace: string) => Object.freeze({ ...chosen, tags: [namespaceTag(namespace), ...fixedTags] });
+  const explain = (error: unknown): MemcacheError => asMemcacheError(error, place);
   let last = { namespace: '', options: optionsOf('') };
   // Not an async function, and the same options for every call that needs no others: a hit costs a tenth less.
   return (call) => {
@@ -42,8 +44,9 @@ export function readCall(decorator: string, place: MethodPlace, options: ReadCal
     if (isInsideLoadOf(cache, key)) return run(proceed);
     const loader = async (context: LoaderContext): Promise<unknown> => {
       const result = await runAsLoad(cache, [key], () => proceed());
-      if (typeof tags === 'function' && result !== undefined)
-        addTags(context, () => tagsFor(tags, { args, result }), place);
+      if (typeof tags === 'function' && result !== undefined) {
+        addTags(context, () => tags({ args, result }), showPlace(place), explain);
+      }
       return result;
     };
     if (last.namespace !== namespace) last = { namespace, options: optionsOf(namespace) };
@@ -58,14 +61,4 @@ export function readCall(decorator: string, place: MethodPlace, options: ReadCal
 
 async function run(proceed: MethodCall['proceed']): Promise<unknown> {
   return await proceed();
-}
-
-/** A result whose tags are unknown could never be invalidated by them: it is returned and not stored. */
-function addTags(context: LoaderContext, tags: () => readonly string[], place: MethodPlace): void {
-  try {
-    context.addTags(...tags());
-  } catch (error) {
-    context.doNotStore();
-    publishTrouble('store', showPlace(place), asMemcacheError(error, place));
-  }
 }

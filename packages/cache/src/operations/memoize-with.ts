@@ -1,10 +1,10 @@
-import { isMemcacheError, MemcacheError } from '@memkit/core';
+import { MemcacheError } from '@memkit/core';
 import { assertKnownOptions } from '@memkit/core/internal';
 import type { LoaderContext } from '../engine/cache-options.js';
 import type { Cache } from '../engine/cache-surface.js';
 import { LOAD_OPTIONS, parseTags } from '../engine/settings.js';
 import { cacheKeyOf } from '../keys/cache-key.js';
-import { publishTrouble } from '../telemetry/channels.js';
+import { addTags } from './add-tags.js';
 import { argumentsText } from './argument-key.js';
 import { isInsideLoadOf, runAsLoad } from './loads-in-progress.js';
 import { recordMemoized } from './memoized-functions.js';
@@ -38,7 +38,9 @@ export function memoizeWith<Args extends readonly unknown[], Value>(
     if (isInsideLoadOf(cache, place)) return await Reflect.apply(fn, this, args);
     const load = async (context: LoaderContext): Promise<Value> => {
       const value = await runAsLoad(cache, [place], () => Reflect.apply(fn, this, args));
-      if (typeof tags === 'function' && value !== undefined) addTags(context, () => tags(value));
+      if (typeof tags === 'function' && value !== undefined) {
+        addTags(context, () => tags(value), context.key, tagsFailed);
+      }
       return value;
     };
     return await cache.getOrLoad(place, load, read);
@@ -71,17 +73,9 @@ function ownerText(self: unknown): string {
   return key === undefined ? '' : `[${JSON.stringify(key)}]`;
 }
 
-/** A result whose tags are unknown could never be invalidated by them: it is returned and not stored. */
-function addTags(context: LoaderContext, tags: () => readonly string[]): void {
-  const { key } = context;
-  try {
-    context.addTags(...parseTags(tags()));
-  } catch (error) {
-    context.doNotStore();
-    const detail = error instanceof Error ? `its function "tags" threw: ${error.message}` : 'its function "tags" threw';
-    const cause = new MemcacheError('INVALID_OPTION', { action: 'Cannot store', key, detail, cause: error });
-    publishTrouble('store', key, isMemcacheError(error) ? error : cause);
-  }
+function tagsFailed(cause: unknown, key: string): MemcacheError {
+  const detail = cause instanceof Error ? `its function "tags" threw: ${cause.message}` : 'its function "tags" threw';
+  return new MemcacheError('INVALID_OPTION', { action: 'Cannot store', key, detail, cause });
 }
 
 function assertFunction(fn: unknown): void {

@@ -274,15 +274,22 @@ describe('memoize', () => {
       () => {
         throw new TypeError('no team');
       },
+      /Cannot store key "load\(1\)": its function "tags" threw: no team/,
     ],
-    ['returns a text', () => 'user' as never],
-  ])('returns the result and does not store it when the function "tags" %s', async (_what, tags) => {
+    ['returns a text', () => 'user' as never, /"tags".*list of strings/],
+  ])('returns the result and does not store it when the function "tags" %s', async (_what, tags, message) => {
     const { cache } = setStage(memcache);
     const load = cache.memoize((id: number) => id, { name: 'load', tags });
     const troubles = await heardOn('memkit:cache:trouble', async () => {
       expect(await load(1)).toBe(1);
     });
-    expect(troubles).toMatchObject([{ operation: 'store', error: { code: 'MEMCACHE_INVALID_OPTION' } }]);
+    expect(troubles).toMatchObject([
+      {
+        operation: 'store',
+        key: 'load(1)',
+        error: { code: 'MEMCACHE_INVALID_OPTION', message: expect.stringMatching(message) },
+      },
+    ]);
     expect(await cache.get(load.keyFor(1))).toBeUndefined();
   });
 
