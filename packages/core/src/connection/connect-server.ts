@@ -15,7 +15,6 @@ import { Connection } from './connection.js';
 import type { ConnectionEvent } from './connection-options.js';
 import { LinkCounters } from './link-counters.js';
 import { ReplayJournal } from './replay-journal.js';
-import { ReplayLane } from './replay-lane.js';
 import { WayIn } from './way-in.js';
 
 export interface ConnectServerOptions {
@@ -68,12 +67,11 @@ class PooledLink implements ServerLink {
     const counters = new LinkCounters(() => this.#connections, this.#journal);
     this.counters = counters;
     const connect = (lane: number): Connection =>
-      new Connection(
-        way,
-        settings,
-        counters,
-        new ReplayLane({ journal: this.#journal, number: lane, timeoutMs: settings.timeoutMs, now: way.now }),
-      );
+      new Connection(way, settings, counters, {
+        journal: this.#journal,
+        number: lane,
+        timeoutMs: settings.timeoutMs,
+      });
     this.#first = connect(0);
     this.#connections = Array.from({ length: settings.pool }, (_, lane) => (lane === 0 ? this.#first : connect(lane)));
   }

@@ -12,6 +12,8 @@
  * and needs no timer (reconnect-backoff.ts). Draining is none either: replies arrive in every state during it. What
  * happens between connecting and ready is connect-attempt.ts' business.
  */
+import { MemcacheError } from '@memkit/protocol';
+
 export type ConnectionState = 'idle' | 'connecting' | 'ready' | 'diagnosing' | 'closed';
 
 const moves: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
@@ -24,4 +26,14 @@ const moves: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
 
 export function canMove(from: ConnectionState, to: ConnectionState): boolean {
   return moves[from].includes(to);
+}
+
+/** @throws UNEXPECTED_REPLY when there is no such move */
+export function assertCanMove(from: ConnectionState, to: ConnectionState, server: string): void {
+  if (canMove(from, to)) return;
+  throw new MemcacheError('UNEXPECTED_REPLY', {
+    action: `Cannot move a connection from ${from} to ${to}`,
+    server,
+    detail: 'this is a defect of the client',
+  });
 }

@@ -9,7 +9,6 @@ import type { ConnectionEvent, ConnectionLimits, WayInOptions } from './connecti
 import { ForwardedRequest } from '../cluster/link-request.js';
 import { Connection } from './connection.js';
 import { ReplayJournal } from './replay-journal.js';
-import { ReplayLane } from './replay-lane.js';
 import { ask, asking, item, within } from './spec-support/asking.js';
 import { WayIn } from './way-in.js';
 
@@ -485,8 +484,7 @@ describe('a key to be deleted first', () => {
     const way = new WayIn({ server, protocol: 'meta', openSocket: () => stream });
     const limits = { maxQueuedRequests: 9, maxQueuedBytes: 9999, reconnect: { initialDelayMs: 1, maxDelayMs: 1 } };
     const journal = new ReplayJournal(way.now, () => undefined);
-    const lane = new ReplayLane({ journal, number: 0, timeoutMs: 20, now: way.now });
-    const connection = new Connection(way, limits, serverCounters(), lane);
+    const connection = new Connection(way, limits, serverCounters(), { journal, number: 0, timeoutMs: 20 });
     opened.push(connection);
     const request = connection.send(asking.get('a'), within(5000));
     while (writes.length === 0) await written();

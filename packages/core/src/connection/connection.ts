@@ -5,25 +5,25 @@
  */
 import type { Duplex } from 'node:stream';
 import { nextTick } from 'node:process';
-import { isMemcacheError, MemcacheError } from '@memkit/protocol';
+import { isMemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
 import { endedTogether, needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
 import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { areSeveralBusy, noteBusy } from './busy-connections.js';
 import { ConnectAttempt } from './connect-attempt.js';
-import { parserFailure, refusedConnection, showMs, type ConnectionFailure } from './connection-errors.js';
+import { parserFailure, refusedConnection, type ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
-import { canMove, type ConnectionState } from './connection-state.js';
+import { assertCanMove, type ConnectionState } from './connection-state.js';
 import { Deadlines, GRAIN_MS } from './deadlines.js';
 import { Drain } from './drain.js';
 import { encodeWaiting } from './encode-waiting.js';
 import { LiveConnection, type LiveListener } from './live-connection.js';
 import { OneByOne } from './one-by-one.js';
-import { attemptOverdue, isStuck, timeoutFailure } from './overdue.js';
+import { attemptOverdue, isStuck, rejectOverdue, silenceFailure } from './overdue.js';
 import type { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
-import type { ReplayLane } from './replay-lane.js';
+import { ReplayLane, type ReplayLaneOptions } from './replay-lane.js';
 import { RequestLedger } from './request-ledger.js';
 import type { SocketSession } from './socket-session.js';
 import type { TrafficCounters } from './traffic-counters.js';
@@ -45,15 +45,14 @@ export class Connection implements LiveListener {
   #state: ConnectionState = 'idle';
   #attempt: ConnectAttempt | undefined;
   #live: LiveConnection | undefined;
-  #lastFailure: ConnectionFailure | undefined;
   readonly #drain: Drain;
   #closing: Promise<void> | undefined;
 
-  constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLane) {
+  constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLaneOptions) {
     this.#way = way;
     this.#counters = counters;
-    this.#lane = lane;
     this.#now = way.now;
+    this.#lane = lane === undefined ? undefined : new ReplayLane(lane, this.#now);
     this.#drain = new Drain(this.#now);
     this.#deadlines = new Deadlines(this.#now, (now) => this.#settleDue(now));
     this.#ledger = new RequestLedger(way.name, limits, counters, (isBusy) => {
@@ -140,18 +139,12 @@ export class Connection implements LiveListener {
     this.#move('closed');
     this.#endSession();
     this.#deadlines.stop();
-    this.#rejectAll(CLOSED);
+    this.#ledger.rejectAll(CLOSED);
   }
 
   #refusal(bytes: number): ConnectionFailure | undefined {
     if (this.#closing !== undefined) return CLOSED;
-    return this.#ledger.fullness(bytes) ?? (this.#state === 'idle' ? this.#backoffFailure() : undefined);
-  }
-
-  /** While no attempt is allowed, the reason of the last one: waiting for the deadline would change nothing. */
-  #backoffFailure(): ConnectionFailure | undefined {
-    if (this.#lastFailure === undefined) return undefined;
-    return this.#backoff.waitMs(this.#now()) > 0 ? this.#lastFailure : undefined;
+    return this.#ledger.fullness(bytes) ?? (this.#state === 'idle' ? this.#backoff.refusal(this.#now()) : undefined);
   }
 
   // --- from idle to ready ---
@@ -303,9 +296,8 @@ export class Connection implements LiveListener {
     this.#endSession();
     if (wasReady) this.#counters.disconnects += 1;
     else this.#counters.connectFailures += 1;
-    this.#backoff.failed(this.#now());
-    this.#lastFailure = failure;
-    this.#rejectAll(failure);
+    this.#backoff.failed(this.#now(), failure);
+    this.#ledger.rejectAll(failure);
     this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
   }
 
@@ -315,29 +307,22 @@ export class Connection implements LiveListener {
     this.#move('idle');
     this.#endSession();
     this.#counters.disconnects += 1;
-    if (!isProven) {
-      this.#backoff.failed(this.#now());
-      this.#lastFailure = { ...failure, name: 'CONNECT_FAILED' };
-    }
-    const { pending } = this.#ledger;
-    const written = pending.takeWritten();
-    const waiting = pending.takeAll();
-    for (const entry of written) this.#ledger.reject(entry, failure);
-    // Deletes of the journal are taken from it again, in front of everything.
-    for (const entry of waiting) if (entry.isReplay) this.#ledger.reject(entry, failure);
+    if (!isProven) this.#backoff.failed(this.#now(), { ...failure, name: 'CONNECT_FAILED' });
+    const waiting = this.#ledger.rejectSent(failure);
     // Rejected callers try again in microtasks of their own, and were called earlier than those that wait: a repeated
     // write must not overtake a later one of the same key.
     queueMicrotask(() => {
-      this.#putBack(waiting.filter(({ isSettled }) => !isSettled));
+      this.#putBack(waiting);
     });
     this.#way.emit({ type: 'disconnected', error: this.#ledger.failure(failure, undefined) });
   }
 
   /** Requests that waited for a connection which was lost. */
   #putBack(waiting: readonly PendingRequest[]): void {
-    const [first] = waiting;
+    const first = waiting.find(({ isSettled }) => !isSettled);
     if (first === undefined) return;
-    const refusal = this.#state === 'closed' ? CLOSED : this.#state === 'idle' ? this.#backoffFailure() : undefined;
+    const refusal =
+      this.#state === 'closed' ? CLOSED : this.#state === 'idle' ? this.#backoff.refusal(this.#now()) : undefined;
     if (refusal !== undefined) {
       // As late as those that were refused when they tried again.
       nextTick(() => {
@@ -345,7 +330,7 @@ export class Connection implements LiveListener {
       });
       return;
     }
-    for (const entry of waiting) this.#ledger.pending.push(entry);
+    this.#ledger.putBack(waiting);
     if (this.#state === 'idle') this.#connect(first.deadline.at);
     else if (this.#state === 'ready') this.#schedule();
   }
@@ -359,59 +344,36 @@ export class Connection implements LiveListener {
     live?.end();
   }
 
-  #rejectAll(failure: ConnectionFailure): void {
-    for (const entry of this.#ledger.pending.takeAll()) this.#ledger.reject(entry, failure);
-  }
-
   // --- deadlines ---
 
   /** Settles what is due; returns the earliest deadline left. */
   #settleDue(now: number): number | undefined {
-    const { pending } = this.#ledger;
-    const { due, next } = pending.atDeadline(now);
-    let isSilent = false;
-    for (const entry of due) {
-      isSilent ||= this.#live?.session.isSilentSince(entry.writtenAt, now) === true;
-      this.#timeOut(entry, now);
-    }
-    pending.dropSettledUnsent();
-    if (due.length === 0) return next;
+    const { count, isSilent, next } = rejectOverdue(this.#ledger, this.#attempt, this.#live, now);
+    if (count === 0) return next;
     this.#lane?.deadlinePassed();
-    this.#giveUpIfUseless(isSilent, now);
-    return next;
-  }
-
-  #giveUpIfUseless(isSilent: boolean, now: number): void {
     if (this.#attempt !== undefined) {
       const failure = attemptOverdue(this.#attempt, now);
       if (failure !== undefined) this.#connectFailed(failure);
-      return;
+    } else if (this.#state === 'ready' && (isSilent || isStuck(this.#ledger.pending.peek(), now))) {
+      this.#giveUpSilence(now);
     }
-    const session = this.#live?.session;
-    if (session === undefined || this.#state !== 'ready') return;
-    const { pending } = this.#ledger;
-    if (!isSilent && !isStuck(pending.peek(), now)) return;
-    const silenceMs = now - session.lastReceivedAt;
-    // Requests of the same tick have deadlines that differ by fractions of a millisecond; all of them met the silence.
-    for (const entry of pending.atDeadline(now + GRAIN_MS).due) this.#timeOut(entry, now);
-    if (session !== this.#live?.session) return;
-    // Not a failed attempt to connect, which would make the next requests fail at once: each deadline limits the pace.
-    session.isProven = true;
-    this.lost({ name: 'CONNECTION_LOST', detail: `the server has not answered for ${showMs(silenceMs)}` });
+    return next;
   }
 
-  #timeOut(entry: PendingRequest, now: number): void {
-    this.#ledger.reject(entry, timeoutFailure(entry, this.#attempt, this.#live, this.#ledger.pending.length, now));
+  #giveUpSilence(now: number): void {
+    const live = this.#live;
+    if (live === undefined) return;
+    const failure = silenceFailure(live.session, now);
+    // Requests of the same tick have deadlines that differ by fractions of a millisecond; all of them met the silence.
+    rejectOverdue(this.#ledger, undefined, live, now, now + GRAIN_MS);
+    if (live !== this.#live) return;
+    // Not a failed attempt to connect, which would make the next requests fail at once: each deadline limits the pace.
+    live.session.isProven = true;
+    this.lost(failure);
   }
 
   #move(to: ConnectionState): void {
-    if (!canMove(this.#state, to)) {
-      throw new MemcacheError('UNEXPECTED_REPLY', {
-        action: `Cannot move a connection from ${this.#state} to ${to}`,
-        server: this.#way.name,
-        detail: 'this is a defect of the client',
-      });
-    }
+    assertCanMove(this.#state, to, this.#way.name);
     this.#state = to;
   }
 }

@@ -13,7 +13,7 @@ function setTheStage(...keys: string[]) {
   const now = () => clock.ms;
   const journal = new ReplayJournal(now, () => undefined);
   for (const key of keys) journal.add(key, 1);
-  return { clock, journal, lane: new ReplayLane({ journal, number: 1, timeoutMs: 250, now }) };
+  return { clock, journal, lane: new ReplayLane({ journal, number: 1, timeoutMs: 250 }, now) };
 }
 
 function sent(command: PendingRequest['command'], writtenAt: number): PendingRequest {

@@ -9,8 +9,6 @@ export interface ReplayLaneOptions {
   readonly number: number;
   /** How long a delete may take. */
   readonly timeoutMs: number;
-  /** Milliseconds on the clock of the deadlines. */
-  readonly now: () => number;
 }
 
 export class ReplayLane {
@@ -21,7 +19,8 @@ export class ReplayLane {
   /** A delete may not have been answered in time: it goes out again with the next sign of life. */
   #isOverdue = false;
 
-  constructor({ journal, number, timeoutMs, now }: ReplayLaneOptions) {
+  /** @param now the clock of the deadlines */
+  constructor({ journal, number, timeoutMs }: ReplayLaneOptions, now: () => number) {
     this.journal = journal;
     this.#number = number;
     this.#timeoutMs = timeoutMs;

@@ -121,6 +121,29 @@ export class RequestLedger {
     entry.reject(error);
   }
 
+  /** Nothing that is here will be answered. */
+  rejectAll(failure: ConnectionFailure): void {
+    for (const entry of this.pending.takeAll()) this.reject(entry, failure);
+  }
+
+  /**
+   * The connection is lost: rejects what was sent on it.
+   * @returns what waits, for `putBack`
+   */
+  rejectSent(failure: ConnectionFailure): readonly PendingRequest[] {
+    const written = this.pending.takeWritten();
+    const waiting = this.pending.takeAll();
+    for (const entry of written) this.reject(entry, failure);
+    // Deletes of the journal are taken from it again, in front of everything.
+    for (const entry of waiting) if (entry.isReplay) this.reject(entry, failure);
+    return waiting;
+  }
+
+  /** Accepted requests wait again, unless they were settled meanwhile. */
+  putBack(waiting: readonly PendingRequest[]): void {
+    for (const entry of waiting) if (!entry.isSettled) this.pending.push(entry);
+  }
+
   #onAborted(entry: PendingRequest, reason: unknown): void {
     this.rejectWith(entry, reason);
     if (entry.writtenAt < 0) this.pending.dropSettledUnsent();
