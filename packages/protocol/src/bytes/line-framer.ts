@@ -31,8 +31,8 @@ export interface LineConsumer {
 
 export const NO_BODY = -1;
 
-/** Longest line accepted. The longest legal one, a stats line, stays under 1 KiB; a key or an error text is shorter. */
-const MAX_LINE_BYTES = 8192;
+/** Longest line accepted, its end included. The longest legal one, a stats line, stays under 1 KiB; a key or an error text is shorter. */
+export const MAX_LINE_BYTES = 8192;
 const FIRST_LINE_CAPACITY = 512;
 
 /** The largest item memcached can be told to store (-I, memcached.c: "1024m"), so no honest block is larger. */

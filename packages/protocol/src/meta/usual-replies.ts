@@ -4,6 +4,7 @@
  */
 import type { ValueCopier } from '../bytes/body-buffer.js';
 import { isDigit, withDigit } from '../bytes/decimal.js';
+import { MAX_LINE_BYTES } from '../bytes/line-framer.js';
 import { TextReply } from '../text/text-reply.js';
 
 const SPACE = 0x20;
@@ -54,7 +55,7 @@ function readValue(bytes: Buffer, start: number, copier: ValueCopier, onReply: (
   if (at === opaqueAt || opaque > MAX_UINT32 || bytes[at] !== CR || bytes[at + 1] !== LF) return start;
   const dataAt = at + 2;
   const end = dataAt + size;
-  if (bytes[end] !== CR || bytes[end + 1] !== LF) return start;
+  if (bytes[end] !== CR || bytes[end + 1] !== LF || dataAt - start > MAX_LINE_BYTES) return start;
   onReply(new TextReply('VA', copier.copy(bytes, dataAt, end), flags, 0n, opaque, '', undefined));
   return end + 2;
 }
@@ -67,8 +68,10 @@ function readDone(bytes: Buffer, start: number, onReply: (reply: TextReply) => v
   let opaque = 0;
   for (; isDigit(bytes[at]); at += 1) opaque = withDigit(opaque, bytes[at]);
   if (at === opaqueAt || opaque > MAX_UINT32 || bytes[at] !== CR || bytes[at + 1] !== LF) return start;
+  const end = at + 2;
+  if (end - start > MAX_LINE_BYTES) return start;
   onReply(done[opaque] ?? doneWith(opaque));
-  return at + 2;
+  return end;
 }
 
 function doneWith(opaque: number): TextReply {

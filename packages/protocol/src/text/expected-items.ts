@@ -4,6 +4,7 @@
  */
 import type { ValueCopier } from '../bytes/body-buffer.js';
 import { isDigit, withDigit } from '../bytes/decimal.js';
+import { MAX_LINE_BYTES } from '../bytes/line-framer.js';
 
 const VALUE = Buffer.from('VALUE ');
 const SPACE = 0x20;
@@ -37,9 +38,10 @@ export function readExpectedItems(expected: ExpectedItems, bytes: Buffer, start:
     let size = 0;
     for (at = sizeAt; isDigit(bytes[at]); at += 1) size = withDigit(size, bytes[at]);
     if (at === sizeAt || bytes[at] !== CR || bytes[at + 1] !== LF) return item;
-    const end = at + 2 + size;
-    if (bytes[end] !== CR || bytes[end + 1] !== LF) return item;
-    expected.take(copier.copy(bytes, at + 2, end), flags);
+    const dataAt = at + 2;
+    const end = dataAt + size;
+    if (bytes[end] !== CR || bytes[end + 1] !== LF || dataAt - item > MAX_LINE_BYTES) return item;
+    expected.take(copier.copy(bytes, dataAt, end), flags);
     item = end + 2;
   }
   return item;
