@@ -114,9 +114,9 @@ class EmbeddedServer implements MemcacheServer {
     });
     this.#sweeper = new ItemSweeper(this.#store);
     this.#connections = new ConnectionList(this.#store.log);
-    this.#startedAt = this.#store.now();
+    this.#startedAt = this.#store.clock.now();
     const faults = new FaultTable();
-    this.faults = new FaultPlan(faults, { clock, store: this.#store });
+    this.faults = new FaultPlan(faults, { clock, memory: this.#store.memory });
     this.calls = new CallRecorder(options.recordCalls);
     this.#watch = { faults, calls: this.calls, store: this.#store, scratch: new ByteWriter() };
   }

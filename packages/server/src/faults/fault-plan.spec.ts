@@ -7,7 +7,7 @@ import type { Span } from './span.js';
 
 let table: FaultTable;
 let clock: { skewSeconds: number };
-/** Since the store was made: `fill` and `unfill`. */
+/** Since the plan was made: `fill` and `unfill`. */
 let filled: string[];
 let faults: FaultPlan;
 
@@ -17,7 +17,7 @@ beforeEach(() => {
   filled = [];
   faults = new FaultPlan(table, {
     clock,
-    store: { fill: () => void filled.push('fill'), unfill: () => void filled.push('unfill') },
+    memory: { fill: () => void filled.push('fill'), unfill: () => void filled.push('unfill') },
   });
 });
 

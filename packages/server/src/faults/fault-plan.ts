@@ -11,7 +11,7 @@ import { parseSpan, type Span } from './span.js';
 /** What faults change of the server itself. */
 export interface FaultLevers {
   readonly clock: { skewSeconds: number };
-  readonly store: { fill(): void; unfill(): void };
+  readonly memory: { fill(): void; unfill(): void };
 }
 
 /**
@@ -91,7 +91,7 @@ export class FaultPlan {
    * item is answered out of memory.
    */
   fillMemory(): void {
-    this.#levers.store.fill();
+    this.#levers.memory.fill();
   }
 
   /**
@@ -109,7 +109,7 @@ export class FaultPlan {
   clear(): void {
     this.#refusesConnections = false;
     this.#levers.clock.skewSeconds = 0;
-    this.#levers.store.unfill();
+    this.#levers.memory.unfill();
     this.#table.clear();
   }
 

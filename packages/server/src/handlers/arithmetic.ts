@@ -54,7 +54,7 @@ function write(store: ItemStore, item: StoredItem, value: bigint): ArithmeticRes
   const digits = String(value);
   if (digits.length <= item.valueBytes) {
     item.value = Buffer.from(digits.padEnd(item.valueBytes), 'latin1');
-    item.cas = store.nextCas();
+    item.cas = store.cas.next();
     store.renew(item);
     return { outcome: 'done', value, item };
   }

@@ -127,7 +127,7 @@ function itemFlag(store: ItemStore, item: ItemFacts, token: string): readonly st
     case 'f':
       return [`f${String(item.flags)}`];
     case 'l':
-      return [`l${String(store.now() - item.time)}`];
+      return [`l${String(store.clock.now() - item.time)}`];
     case 'h':
       return [item.isFetched ? 'h1' : 'h0'];
     case 'O':
@@ -141,7 +141,7 @@ function itemFlag(store: ItemStore, item: ItemFacts, token: string): readonly st
 
 /** -1: never ends. An end in the past wraps to 32 bits, as memcached's unsigned subtraction does. */
 export function timeToLive(store: ItemStore, item: ItemFacts): string {
-  return Number.isFinite(item.expiresAt) ? String((item.expiresAt - store.now()) >>> 0) : '-1';
+  return Number.isFinite(item.expiresAt) ? String((item.expiresAt - store.clock.now()) >>> 0) : '-1';
 }
 
 /** What every reply repeats, hit or not: opaque and key. */
@@ -198,7 +198,7 @@ function metaDelete(store: ItemStore, { key, options }: Request<'meta-delete'>):
     item.isStale = true;
     // The next reader may win again.
     item.isTokenSent = false;
-    item.cas = store.casOf(options.newCas);
+    item.cas = store.cas.of(options.newCas);
   } else {
     store.count('delete_hits', slabClass);
     if (!options.dropsValue) {
@@ -226,7 +226,7 @@ function changeMetaCounter(store: ItemStore, { key, direction, options }: Reques
   const result = changeCounter(store, { key, direction, by: options.delta, cas: options.cas ?? 0n });
   switch (result.outcome) {
     case 'done': {
-      if (options.newCas !== undefined) result.item.cas = store.casOf(options.newCas);
+      if (options.newCas !== undefined) result.item.cas = store.cas.of(options.newCas);
       const reply = counterReply(store, result.item, result.value, key, options, false);
       return options.quiet ? undefined : reply;
     }
@@ -284,7 +284,7 @@ function metaDebug(store: ItemStore, key: string): string {
   store.stats.count('cmd_meta');
   const item = store.peek(key);
   if (item === undefined) return 'EN';
-  const now = store.now();
+  const now = store.clock.now();
   // 1.6.18 shows how long ago it ended.
   const isNewest = store.version !== '1.6.18';
   const shownKey = item.isBinaryKey ? Buffer.from(item.key, 'latin1').toString('base64') : item.key;

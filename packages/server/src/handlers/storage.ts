@@ -36,14 +36,14 @@ const EXISTS: StoreResult = { outcome: 'exists', item: undefined };
 
 export function storeItem(store: ItemStore, input: StoreInput): StoreResult {
   const size = store.sizeFor(input.key, input.data.length, input.flags);
-  if (!store.hasRoom(size)) {
+  if (!store.memory.hasRoom(size)) {
     refuseForMemory(store, input.key, input.mode, input.dropsOldValue);
     return { outcome: 'no-memory', item: undefined };
   }
   store.countSet(slabClassOf(size));
   // Since 1.6.45 every attempt takes a CAS value, also one that stores nothing.
   const takesCas = store.version !== '1.6.18' && input.newCas === undefined;
-  return tryToStore(store, takesCas ? { ...input, newCas: store.nextCas() } : input);
+  return tryToStore(store, takesCas ? { ...input, newCas: store.cas.next() } : input);
 }
 
 function tryToStore(store: ItemStore, input: StoreInput): StoreResult {
@@ -63,7 +63,7 @@ function logStore(store: ItemStore, input: StoreInput, { outcome }: StoreResult,
     key,
     status: outcome.replace('-', '_'),
     command: mode,
-    ttl: Number.isFinite(expiresAt) ? expiresAt - store.now() : 0,
+    ttl: Number.isFinite(expiresAt) ? expiresAt - store.clock.now() : 0,
     slabClass: slabClassOf(store.sizeFor(key, valueBytes, flags)),
     valueBytes,
   });

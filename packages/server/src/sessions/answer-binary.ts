@@ -145,7 +145,7 @@ function answerGet(store: ItemStore, request: Request<'get'>, writer: ByteWriter
 function answerStore(store: ItemStore, request: Request<'store'>, writer: ByteWriter): void {
   store.prefixes.countSet(request.key);
   const { key, data, flags, exptime, cas } = request;
-  const isConditional = cas !== 0n && store.hasCas && request.mode !== 'append' && request.mode !== 'prepend';
+  const isConditional = cas !== 0n && store.cas.isEnabled && request.mode !== 'append' && request.mode !== 'prepend';
   const mode = isConditional ? 'cas' : request.mode;
   const result = storeItem(store, { mode, key, data, flags, exptime, cas });
   if (result.outcome === 'stored') succeed(writer, request, result.item);

@@ -127,7 +127,7 @@ function replyLine({ store, facts }: AnswerContext, request: Exclude<AnsweredReq
       store.stats.verbosity = Math.min(request.level, MOST_VERBOSITY);
       return 'OK';
     case 'memory-limit':
-      store.memory = request.megabytes * 1024 * 1024;
+      store.memory.bytes = request.megabytes * 1024 * 1024;
       return 'OK';
   }
 }

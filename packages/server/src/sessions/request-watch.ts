@@ -136,7 +136,7 @@ export class RequestWatch {
       return;
     }
     const reader = new ReplyReader(facts, this.#context.store.stats);
-    const at = this.#context.store.now();
+    const at = this.#context.store.clock.now();
     this.#recordUnfinished = () => {
       this.#recordUnfinished = undefined;
       this.#record(facts, fault, reader, at);
@@ -204,7 +204,7 @@ export class RequestWatch {
     const hands = this.#hands;
     const { scratch, store } = this.#context;
     const reader = new ReplyReader(facts, store.stats);
-    const at = store.now();
+    const at = store.clock.now();
     let answered = hands.tryToAnswer(request, scratch);
     while (typeof answered === 'function' && scratch.length < bytes) answered = hands.tryToContinue(answered, scratch);
     const reply = Buffer.concat(scratch.take());
@@ -231,7 +231,7 @@ export class RequestWatch {
       command,
       keys: keys.slice(0, MOST_KEYS),
       keyCount: keys.length,
-      at: at ?? store.now(),
+      at: at ?? store.clock.now(),
       outcome: reply.outcome,
       hits: reply.hits,
       fault,

@@ -50,7 +50,7 @@ describe('ItemStore', () => {
         store.bump(item);
         if (!isAsStored(item, stored.get(key))) wrong.push(key);
       }
-      if (step === 15_000) store.memory = memory / 2;
+      if (step === 15_000) store.memory.bytes = memory / 2;
     }
     let bytes = 0;
     let items = 0;
@@ -109,7 +109,7 @@ describe('ItemStore', () => {
     const store = createStore(8 * MEBIBYTE);
     for (let next = 0; next < 60_000; next += 1) put(store, `key:${String(next)}`, Buffer.alloc(100));
     expect(store.pageBytes).toBeGreaterThan(8 * MEBIBYTE);
-    store.memory = MEBIBYTE;
+    store.memory.bytes = MEBIBYTE;
     while (store.sweep(1000) === 'more');
     expect(store.bytes).toBeLessThanOrEqual(MEBIBYTE);
     expect(store.pageBytes).toBeLessThanOrEqual(mostPageBytes(MEBIBYTE));

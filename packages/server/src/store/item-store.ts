@@ -2,25 +2,23 @@
  * Items under a byte limit: least recently used out first, expired ones removed when somebody looks or when sweep()
  * comes by. Sizes are memcached's own item sizes, so that what fits here fits there. Knows no protocol and no timer.
  */
-import { fromExptime, itemOverhead, type MemcachedVersion } from '@memkit/protocol/internal';
-import { ClassStatsTable, type ClassCommand } from './class-stats.js';
+import { itemOverhead, type MemcachedVersion } from '@memkit/protocol/internal';
+import { CasCounter } from './cas-counter.js';
+import type { ClassCommand, ClassStatsTable } from './class-stats.js';
 import { EventLog } from './event-log.js';
+import { ExpiryWalk, type WalkState } from './expiry-walk.js';
 import type { ItemClock } from './item-clock.js';
 import { ItemTable } from './item-table.js';
+import { MemoryLimit } from './memory-limit.js';
 import { PrefixStats } from './prefix-stats.js';
 import type { ServerStats } from './server-stats.js';
+import type { SizeHistogram } from './size-histogram.js';
 import type { SizeRule } from './size-rule.js';
-import { SizeHistogram } from './size-histogram.js';
-import { slabClassOf } from './slab-classes.js';
+import { StoreClock } from './store-clock.js';
 import type { NewItem, StoredItem } from './stored-item.js';
 
 /** memcached renews an item's access time at most once in this many seconds (ITEM_UPDATE_INTERVAL). */
 const ACCESS_TIME_SECONDS = 60;
-/** memcached's clock begins so long before its start (memcached.c, process_started). */
-const HEAD_START_SECONDS = 62;
-/** So many items leave at once, in about a millisecond; a lower limit for a full store takes several slices. */
-const EVICTIONS_AT_ONCE = 1000;
-const HIGH_HALF = 2 ** 32;
 
 export interface ItemStoreOptions {
   readonly clock: ItemClock;
@@ -44,55 +42,45 @@ export interface ItemStoreOptions {
 export class ItemStore {
   readonly itemSizeMax: number;
   readonly version: MemcachedVersion;
-  /** Whether items have a CAS value other than 0. */
-  readonly hasCas: boolean;
-  readonly #sizeRule: SizeRule;
+  readonly clock: StoreClock;
+  readonly cas: CasCounter;
+  /** How much all items may take. */
+  readonly memory: MemoryLimit;
   readonly stats: ServerStats;
-  readonly classes = new ClassStatsTable();
+  readonly classes: ClassStatsTable;
   /** What `watch` shows. */
   readonly log = new EventLog();
   /** What `stats detail` counts. */
   readonly prefixes: PrefixStats;
   /** What `stats sizes` counts. */
-  readonly sizes = new SizeHistogram();
+  readonly sizes: SizeHistogram;
   /** `lru_crawler disable` refuses crawls and dumps; expired items leave all the same. */
   isCrawlerEnabled = true;
   /** Called when there is something for `sweep()` to do: soon, when memory is above its limit or somebody asks for it. */
   onWork: (isUrgent: boolean) => void = () => undefined;
-  readonly #clock: ItemClock;
-  /** Everything that ended before the clock began ended then. */
-  readonly #firstSecond: number;
+  readonly #sizeRule: SizeRule;
   readonly #items: ItemTable;
-  readonly #mayEvict: boolean;
-  #memory: number;
-  /** The limit there was before `fill()`; `undefined`: the memory does not count as full. */
-  #memoryBeforeFill: number | undefined;
-  #bytes = 0;
-  #lastCas: number;
-  /** Items of this second and before are gone once the second is reached; 0: no flush yet. */
-  #flushedUntil = 0;
-  /** Items with a lower CAS are gone too: it tells apart items stored in the second of the flush. */
-  #flushedCas = 0n;
-  /** No item ends before this Unix second, as far as is known. */
-  #soonestEnd = Number.POSITIVE_INFINITY;
-  #isSweeping = false;
-  /** All items the sweep has seen so far were dead: it is still at the end the evictions take from. */
-  #isAtTail = false;
+  readonly #walk: ExpiryWalk;
 
   constructor(options: ItemStoreOptions) {
-    this.#clock = options.clock;
-    this.stats = options.stats;
-    this.#memory = options.memory;
-    this.#items = new ItemTable(options.memory);
+    const { stats, mayEvict = true } = options;
     this.itemSizeMax = options.itemSizeMax;
     this.#sizeRule = options.sizeRule ?? 'memcached';
     this.version = options.version ?? '1.6.18';
-    this.#mayEvict = options.mayEvict ?? true;
-    this.hasCas = options.hasCas ?? true;
-    // The first item of 1.6.45 has 2.
-    this.#lastCas = this.hasCas && this.version === '1.6.45' ? 1 : 0;
+    this.stats = stats;
     this.prefixes = new PrefixStats(options.prefixDelimiter);
-    this.#firstSecond = this.now() - HEAD_START_SECONDS + 1;
+    this.cas = new CasCounter(this.version, options.hasCas ?? true);
+    this.clock = new StoreClock(options.clock, this.cas, this.version);
+    const items = new ItemTable(options.memory, this.cas);
+    this.#items = items;
+    this.classes = items.classes;
+    this.sizes = items.sizes;
+    const { clock, log } = this;
+    const onWork = (isUrgent: boolean): void => {
+      this.onWork(isUrgent);
+    };
+    this.memory = new MemoryLimit(options.memory, { items, clock, stats, log, mayEvict, onWork });
+    this.#walk = new ExpiryWalk({ items, clock, stats, onWork });
   }
 
   /** Items in memory, including expired ones nobody has looked at. */
@@ -102,7 +90,7 @@ export class ItemStore {
 
   /** Bytes of all items with their bookkeeping. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#items.bytes;
   }
 
   /** What pages of items take from the system. Never more than three tenths above the memory, and some pages. */
@@ -110,52 +98,11 @@ export class ItemStore {
     return this.#items.pageBytes;
   }
 
-  get memory(): number {
-    return this.#memory;
-  }
-
-  /** Changes the limit. Items above it leave in slices: at once, with every item that is stored, and in `sweep()`. */
-  set memory(bytes: number) {
-    if (this.#memoryBeforeFill === undefined) this.#memory = bytes;
-    else this.#memoryBeforeFill = bytes;
-    this.#items.limit = bytes;
-    this.#evict();
-  }
-
-  /**
-   * The memory counts as full from now on: its limit is what the items take, but never less than the newest one of them.
-   */
-  fill(): void {
-    this.#memoryBeforeFill ??= this.#memory;
-    this.#memory = this.#bytes;
-  }
-
-  /** Takes `fill()` back. */
-  unfill(): void {
-    if (this.#memoryBeforeFill !== undefined) this.#memory = this.#memoryBeforeFill;
-    this.#memoryBeforeFill = undefined;
-  }
-
-  /** The current Unix second. */
-  now(): number {
-    return Math.floor(this.#clock.now());
-  }
-
-  nextCas(): bigint {
-    if (this.hasCas) this.#lastCas += 1;
-    return BigInt(this.#lastCas);
-  }
-
-  /** The CAS value of a changed item: the one that was asked for, or the next one. */
-  casOf(given: bigint | undefined): bigint {
-    return this.hasCas && given !== undefined ? given : this.nextCas();
-  }
-
   /** The exptime of a request -> Unix second of the end. */
   expiry(exptime: number): number {
     if (exptime === 0) return Number.POSITIVE_INFINITY;
-    const end = this.#endOf(exptime);
-    this.#expectEnd(end);
+    const end = this.clock.endOf(exptime);
+    this.#walk.expect(end);
     return end;
   }
 
@@ -166,14 +113,14 @@ export class ItemStore {
       if (this.log.watches('fetchers')) this.log.itemGet(key, 'not_found');
       return undefined;
     }
-    const isFlushed = this.#isFlushed(item);
-    if (!isFlushed && !this.#isOver(item)) {
+    const isFlushed = this.clock.isFlushed(item);
+    if (!isFlushed && !this.clock.isOver(item)) {
       if (this.log.watches('fetchers')) this.log.itemGet(key, 'found', item);
       return item;
     }
     this.stats.count(isFlushed ? 'get_flushed' : 'get_expired');
     if (this.log.watches('fetchers')) this.log.itemGet(key, isFlushed ? 'flushed' : 'expired');
-    this.remove(item);
+    this.#items.remove(item);
     return undefined;
   }
 
@@ -183,14 +130,14 @@ export class ItemStore {
       item.isFetched = true;
     } else if (!item.isActive) {
       item.isActive = true;
-      item.time = this.now();
+      item.time = this.clock.now();
     }
     this.#items.renew(item);
   }
 
   /** Counts a write that leaves the item in place. */
   renew(item: StoredItem): void {
-    const now = this.now();
+    const now = this.clock.now();
     if (item.time < now - ACCESS_TIME_SECONDS) item.time = now;
     this.#items.renew(item);
   }
@@ -201,54 +148,29 @@ export class ItemStore {
    */
   link(input: NewItem, found?: StoredItem): StoredItem | undefined {
     const size = this.sizeFor(input.key, input.value.length, input.flags);
-    if (!this.hasRoom(size)) return undefined;
+    if (!this.memory.hasRoom(size)) return undefined;
     // Asked before anything is changed: an injected clock may throw.
-    const now = this.now();
-    const item = this.#placeFor(input, found?.isStored === true ? found : this.#items.find(input.key));
+    const now = this.clock.now();
+    const old = found?.isStored === true ? found : this.#items.find(input.key);
+    let item = this.#items.put(input, size, now, old);
+    if (item === undefined && this.memory.emptyPage()) item = this.#items.put(input, size, now, undefined);
     if (item === undefined) {
       this.classes.countOutOfMemory(size);
       return undefined;
     }
-    const slabClass = slabClassOf(size);
-    item.fill(input, slabClass, now);
-    this.#setCas(item, input.cas);
-    this.#bytes += size;
-    this.classes.add(slabClass, size);
-    if (this.sizes.isEnabled) this.sizes.add(size, item.cas);
     this.stats.counts.total_items += 1;
-    if (this.#bytes > this.#memory) this.#evict();
+    if (this.#items.bytes > this.memory.bytes) this.memory.evict();
     return item;
   }
 
-  /**
-   * Whether an item of so many bytes can be taken in, evicting others where that is allowed; counted when not. Without
-   * evictions only what is dead makes room, and an item that is replaced still takes its own (memcached -M).
-   */
-  hasRoom(size: number): boolean {
-    if (size > this.#memory && this.#mayEvict && size <= (this.#memoryBeforeFill ?? 0)) this.#memory = size;
-    if (size <= this.#memory && (this.#mayEvict || this.#reclaim(size))) return true;
-    this.classes.countOutOfMemory(size);
-    return false;
-  }
-
-  /** Removes dead items from the end of the list until so many bytes are free; gives whether they are. */
-  #reclaim(size: number): boolean {
-    while (this.#bytes + size > this.#memory) {
-      const { oldest } = this;
-      if (oldest === undefined || this.#isAlive(oldest)) return false;
-      this.#evictItem(oldest);
-    }
-    return true;
-  }
-
   /** Bytes of an item with memcached's bookkeeping. */
-  sizeOf({ keyBytes, valueBytes, flags }: StoredItem): number {
-    return keyBytes + valueBytes + itemOverhead(flags, this.hasCas);
+  sizeOf(item: StoredItem): number {
+    return this.#items.sizeOf(item);
   }
 
   /** The same for an item that is not there yet. */
   sizeFor(key: string, valueBytes: number, flags: number): number {
-    return key.length + valueBytes + itemOverhead(flags, this.hasCas);
+    return key.length + valueBytes + itemOverhead(flags, this.cas.isEnabled);
   }
 
   countHit(slabClass: number): void {
@@ -267,35 +189,6 @@ export class ItemStore {
     this.classes.of(slabClass)[name] += 1;
   }
 
-  /** As `casOf()`, without a bigint for the next one. */
-  #setCas(item: StoredItem, given: bigint | undefined): void {
-    if (this.hasCas && given !== undefined) {
-      item.cas = given;
-      return;
-    }
-    if (this.hasCas) this.#lastCas += 1;
-    item.setCas(Math.floor(this.#lastCas / HIGH_HALF), this.#lastCas >>> 0);
-  }
-
-  /** The chunk of the old item of this key, or another one where its size is not right. */
-  #placeFor({ key, value }: NewItem, old: StoredItem | undefined): StoredItem | undefined {
-    if (old !== undefined && this.#items.fits(old, value.length)) {
-      this.#uncount(old);
-      old.empty();
-      this.#items.renew(old);
-      return old;
-    }
-    if (old !== undefined) this.remove(old);
-    return this.#items.add(key, value.length) ?? this.#placeInEmptiedPage(key, value.length);
-  }
-
-  #placeInEmptiedPage(key: string, valueBytes: number): StoredItem | undefined {
-    const { oldest } = this;
-    if (oldest === undefined || !this.#mayEvict) return undefined;
-    for (const item of this.#items.neighboursOf(oldest)) this.#evictItem(item);
-    return this.#items.add(key, valueBytes);
-  }
-
   /** Whether one item of this size is allowed at all. */
   canHold(item: { readonly key: string; readonly valueBytes: number; readonly flags: number }): boolean {
     const { key, valueBytes, flags } = item;
@@ -304,49 +197,19 @@ export class ItemStore {
   }
 
   remove(item: StoredItem): void {
-    if (!item.isStored) return;
-    this.#uncount(item);
     this.#items.remove(item);
   }
 
-  #uncount(item: StoredItem): void {
-    const size = this.sizeOf(item);
-    this.#bytes -= size;
-    this.classes.remove(item.slabClass, size);
-    if (this.sizes.isEnabled) this.sizes.remove(size, item.cas);
-  }
-
-  /**
-   * `flush_all`: everything stored until `exptime` is gone from then on; 0 and less: now. The delay has memcached's
-   * own reading, one second early, and a later flush replaces an earlier one that is still to come. A time before the
-   * clock began takes the flush back.
-   */
+  /** `flush_all`: everything stored until `exptime` is gone from then on; 0 and less: now. See `StoreClock`. */
   flush(exptime: number): void {
-    const now = this.now();
-    const end = exptime > 0 ? this.#endOf(exptime) : now;
-    const isTakenBack = end === this.#firstSecond;
-    // Without CAS values nothing tells apart what is stored in the second of the flush: 1.6.18 lets all of it go.
-    const last = this.hasCas || this.version !== '1.6.18' ? end - 1 : end;
-    this.#flushedUntil = isTakenBack ? 0 : last;
-    if (!isTakenBack) this.#expectEnd(this.#flushedUntil);
-    if (end - 1 > now) return;
-    if (this.version === '1.6.18') this.#flushedCas = this.nextCas();
-    else if (!isTakenBack) this.clear();
-  }
-
-  /** Unix second of `flush_all`, as `stats settings` gives it; 0: none yet. */
-  get flushedUntil(): number {
-    return this.#flushedUntil;
+    if (this.clock.flush(exptime)) this.clear();
+    else if (this.clock.flushedUntil !== 0) this.#walk.expect(this.clock.flushedUntil);
   }
 
   /** Removes everything at once and gives the memory back. */
   clear(): void {
     this.#items.clear();
-    this.#bytes = 0;
-    this.classes.empty();
-    this.sizes.empty();
-    this.#soonestEnd = Number.POSITIVE_INFINITY;
-    this.#isSweeping = false;
+    this.#walk.clear();
   }
 
   /** The live items among the `most` that were used last, the last one first. */
@@ -355,23 +218,22 @@ export class ItemStore {
     for (const item of this.#items.newestFirst()) {
       if (looks === most) return;
       looks += 1;
-      if (this.#isAlive(item)) yield item;
+      if (this.clock.isAlive(item)) yield item;
     }
   }
 
   /** The live items in no order, for long walks: items may come and go between two steps. */
   *liveItems(): Generator<StoredItem, void> {
-    for (const item of this.#items.items()) if (this.#isAlive(item)) yield item;
+    for (const item of this.#items.items()) if (this.clock.isAlive(item)) yield item;
   }
 
   /** The next `sweep()` looks at every item, due or not. */
   sweepAll(): void {
-    this.#soonestEnd = Math.min(this.#soonestEnd, this.now());
-    this.onWork(true);
+    this.#walk.hasten();
   }
 
   get isSweeping(): boolean {
-    return this.#isSweeping;
+    return this.#walk.isWalking;
   }
 
   /** The item that will be evicted next. */
@@ -384,96 +246,9 @@ export class ItemStore {
    * @param most how many items to look at
    * @returns `idle` when nothing can end, `wait` when nothing is due yet, `more` when the sweep goes on
    */
-  sweep(most: number): 'idle' | 'wait' | 'more' {
-    if (this.#bytes > this.#memory) {
-      this.#evict();
-      return 'more';
-    }
-    if (!this.#isSweeping && !this.#startSweep()) return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
-    for (let seen = 0; seen < most; seen += 1) {
-      const item = this.#items.walk();
-      if (item === undefined) {
-        this.#isSweeping = false;
-        return Number.isFinite(this.#soonestEnd) ? 'wait' : 'idle';
-      }
-      this.#sweepItem(item);
-    }
+  sweep(most: number): WalkState {
+    if (this.#items.bytes <= this.memory.bytes) return this.#walk.step(most);
+    this.memory.evict();
     return 'more';
-  }
-
-  #startSweep(): boolean {
-    if (this.#soonestEnd > this.now()) return false;
-    this.#isSweeping = true;
-    this.#isAtTail = true;
-    const now = this.now();
-    // Whoever is met alive says when its own time comes.
-    this.#soonestEnd = this.#flushedUntil > now ? this.#flushedUntil : Number.POSITIVE_INFINITY;
-    this.#items.startWalk();
-    this.stats.count('lru_crawler_starts');
-    return true;
-  }
-
-  #sweepItem(item: StoredItem): void {
-    const counted = this.classes.of(item.slabClass);
-    counted.crawlerItemsChecked += 1;
-    if (this.#isAlive(item)) {
-      this.#isAtTail = false;
-      if (item.expiresAt < this.#soonestEnd) this.#soonestEnd = item.expiresAt;
-      return;
-    }
-    // memcached's maintainer takes dead items from the end of the list, its crawler those in the middle.
-    if (this.#isAtTail) counted.reclaimed += 1;
-    else counted.crawlerReclaimed += 1;
-    if (!item.isFetched) counted.expiredUnfetched += 1;
-    this.remove(item);
-  }
-
-  #endOf(exptime: number): number {
-    return exptime < 0 ? this.#firstSecond : Math.max(fromExptime(exptime, this.now()), this.#firstSecond);
-  }
-
-  #expectEnd(second: number): void {
-    if (second >= this.#soonestEnd) return;
-    this.#soonestEnd = second;
-    this.onWork(false);
-  }
-
-  #isAlive(item: StoredItem): boolean {
-    return !this.#isOver(item) && !this.#isFlushed(item);
-  }
-
-  /** Does not ask the clock about an item that never ends. */
-  #isOver({ expiresAt }: StoredItem): boolean {
-    return expiresAt !== Number.POSITIVE_INFINITY && expiresAt <= this.now();
-  }
-
-  #isFlushed(item: StoredItem): boolean {
-    if (this.#flushedUntil === 0 || this.#flushedUntil > this.now()) return false;
-    return item.time <= this.#flushedUntil || item.cas < this.#flushedCas;
-  }
-
-  #evict(): void {
-    for (let count = 0; count < EVICTIONS_AT_ONCE && this.#bytes > this.#memory; count += 1) {
-      const { oldest } = this;
-      if (oldest === undefined) return;
-      this.#evictItem(oldest);
-    }
-    if (this.#bytes > this.#memory) this.onWork(true);
-  }
-
-  #evictItem(item: StoredItem): void {
-    this.#countEviction(item);
-    this.remove(item);
-  }
-
-  /** The memory of a dead item is taken back; that of a live one is an eviction. */
-  #countEviction(item: StoredItem): void {
-    if (!this.#isAlive(item)) {
-      this.classes.countReclaimed(item);
-      return;
-    }
-    this.stats.count('evictions');
-    this.classes.countEvicted(item, this.now());
-    if (this.log.watches('evictions')) this.log.eviction(item, this.now());
   }
 }

@@ -71,7 +71,7 @@ describe('ItemSweeper', () => {
     expect(planned?.delayMs).toBe(5);
     runPlanned();
     for (let index = 0; index < 5000; index += 1) put(`k${String(index)}`, 0);
-    store.memory = 10_000;
+    store.memory.bytes = 10_000;
     expect(planned?.delayMs).toBe(5);
     while (planned?.delayMs === 5) runPlanned();
     expect(store.bytes).toBeLessThanOrEqual(10_000);

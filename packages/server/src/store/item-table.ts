@@ -1,22 +1,33 @@
 /**
- * All items: found by key, in the order of use, each in a chunk of its own. Knows what is where; what goes, and when, is
- * the store's business.
+ * All items: found by key, in the order of use, each in a chunk of its own, counted with their sizes. Knows what is where
+ * and how much it is; what goes, and when, is the business of others.
  */
+import { itemOverhead } from '@memkit/protocol/internal';
+import type { CasCounter } from './cas-counter.js';
+import { ClassStatsTable } from './class-stats.js';
 import { hashOf, ItemIndex } from './item-index.js';
 import { HEADER_BYTES } from './item-layout.js';
 import { RecencyList } from './recency-list.js';
+import { SizeHistogram } from './size-histogram.js';
+import { slabClassOf } from './slab-classes.js';
 import { MOST_CHUNK_BYTES, SlabMemory } from './slab-memory.js';
 import { NO_PLACE, type SlabPage } from './slab-page.js';
-import { StoredItem, type LargeValues } from './stored-item.js';
+import { StoredItem, type LargeValues, type NewItem } from './stored-item.js';
 
 export class ItemTable {
+  readonly classes = new ClassStatsTable();
+  /** What `stats sizes` counts. */
+  readonly sizes = new SizeHistogram();
   readonly #slabs: SlabMemory;
   readonly #index: ItemIndex;
   readonly #recency: RecencyList;
   readonly #largeValues: LargeValues = new Map();
+  readonly #cas: CasCounter;
+  #bytes = 0;
 
   /** @param limit of all items together, in bytes */
-  constructor(limit: number) {
+  constructor(limit: number, cas: CasCounter) {
+    this.#cas = cas;
     this.#slabs = new SlabMemory(limit);
     this.#index = new ItemIndex(this.#slabs);
     this.#recency = new RecencyList(this.#slabs);
@@ -24,6 +35,11 @@ export class ItemTable {
 
   get size(): number {
     return this.#index.size;
+  }
+
+  /** Bytes of all items with their bookkeeping. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Pages taken from the system, in bytes; values above the largest chunk are beside them. */
@@ -43,21 +59,23 @@ export class ItemTable {
     return this.#at(this.#index.find(key, hashOf(key)));
   }
 
-  /** Whether another value of this length may take the place of the item's. */
-  fits(item: StoredItem, valueBytes: number): boolean {
-    return this.#slabs.fits(item.place, chunkBytesFor(item.keyBytes, valueBytes));
-  }
-
   /**
-   * An empty chunk as the newest item, for a key that is not there. `undefined`: chunks of other sizes have all the
-   * memory, and those of one page (`neighboursOf()`) have to go.
+   * Stores as the newest item, under the CAS value that is asked for or the next one. `undefined`: chunks of other sizes
+   * have all the memory, and those of one page (`neighboursOf()`) have to go; an old item is gone then.
+   * @param size in bytes, with bookkeeping
+   * @param now the current Unix second
+   * @param old the item of this key
    */
-  add(key: string, valueBytes: number): StoredItem | undefined {
-    const place = this.#slabs.take(chunkBytesFor(key.length, valueBytes));
-    if (place === NO_PLACE) return undefined;
-    this.#index.add(place, hashOf(key));
-    this.#recency.add(place);
-    return this.#at(place);
+  put(input: NewItem, size: number, now: number, old: StoredItem | undefined): StoredItem | undefined {
+    const item = this.#placeFor(input, old);
+    if (item === undefined) return undefined;
+    const slabClass = slabClassOf(size);
+    item.fill(input, slabClass, now);
+    this.#cas.assign(item, input.cas);
+    this.#bytes += size;
+    this.classes.add(slabClass, size);
+    if (this.sizes.isEnabled) this.sizes.add(size, item.cas);
+    return item;
   }
 
   /** Makes it the newest. */
@@ -65,8 +83,11 @@ export class ItemTable {
     this.#recency.renew(item.place);
   }
 
+  /** Does nothing where it is gone already. */
   remove(item: StoredItem): void {
+    if (!item.isStored) return;
     const { place } = item;
+    this.#uncount(item);
     this.#index.delete(place);
     this.#recency.remove(place);
     item.empty();
@@ -78,6 +99,14 @@ export class ItemTable {
     this.#recency.clear();
     this.#slabs.clear();
     this.#largeValues.clear();
+    this.#bytes = 0;
+    this.classes.empty();
+    this.sizes.empty();
+  }
+
+  /** Bytes of an item with memcached's bookkeeping. */
+  sizeOf({ keyBytes, valueBytes, flags }: StoredItem): number {
+    return keyBytes + valueBytes + itemOverhead(flags, this.#cas.isEnabled);
   }
 
   /** The items of its page, and itself. */
@@ -105,6 +134,30 @@ export class ItemTable {
   /** The next item of the walk, in the order of use; `undefined` at its end. Items may come and go between two calls. */
   walk(): StoredItem | undefined {
     return this.#at(this.#recency.walk());
+  }
+
+  /** The chunk of the old item of this key, or another one where its size is not right. */
+  #placeFor({ key, value }: NewItem, old: StoredItem | undefined): StoredItem | undefined {
+    const bytes = chunkBytesFor(key.length, value.length);
+    if (old !== undefined && this.#slabs.fits(old.place, bytes)) {
+      this.#uncount(old);
+      old.empty();
+      this.#recency.renew(old.place);
+      return old;
+    }
+    if (old !== undefined) this.remove(old);
+    const place = this.#slabs.take(bytes);
+    if (place === NO_PLACE) return undefined;
+    this.#index.add(place, hashOf(key));
+    this.#recency.add(place);
+    return this.#at(place);
+  }
+
+  #uncount(item: StoredItem): void {
+    const size = this.sizeOf(item);
+    this.#bytes -= size;
+    this.classes.remove(item.slabClass, size);
+    if (this.sizes.isEnabled) this.sizes.remove(size, item.cas);
   }
 
   #at(place: number): StoredItem | undefined {

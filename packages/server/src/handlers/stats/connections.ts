@@ -18,7 +18,7 @@ export function connectionStats({ store, facts, connections }: StatsContext): re
   return [
     ['0:addr', place.kind === 'tcp' ? tcpAddress(place.host, port) : `unix:${place.path}`],
     ['0:state', 'conn_listening'],
-    ['0:secs_since_last_cmd', String(store.now() - facts.startedAt)],
+    ['0:secs_since_last_cmd', String(store.clock.now() - facts.startedAt)],
     ...open,
   ];
 }

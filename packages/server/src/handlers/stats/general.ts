@@ -36,7 +36,7 @@ const BEHIND_THREADS: Readonly<Record<MemcachedVersion, readonly Stat[]>> = {
 
 export function generalStats({ store, facts }: StatsContext): readonly Stat[] {
   const { stats, classes, log } = store;
-  const now = store.now();
+  const now = store.clock.now();
   const usage = process.resourceUsage();
   const counter = (name: ServerCounter): Stat => number(name, stats.get(name));
   return [
@@ -55,7 +55,7 @@ export function generalStats({ store, facts }: StatsContext): readonly Stat[] {
     number('response_obj_oom', 0),
     number('read_buf_oom', 0),
     ...COMMAND_COUNTERS.filter((name) => name !== 'idle_kicks' || facts.idleTimeoutMs !== undefined).map(counter),
-    number('limit_maxbytes', store.memory),
+    number('limit_maxbytes', store.memory.bytes),
     number('accepting_conns', 1),
     number('listen_disabled_num', 0),
     number('time_in_listen_disabled_us', 0),

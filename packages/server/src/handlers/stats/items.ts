@@ -6,7 +6,7 @@ import type { Stat } from './collect-stats.js';
  * list that is evicted from; ages are those of the items used longest ago.
  */
 export function itemStats(store: ItemStore): readonly Stat[] {
-  const age = store.oldest === undefined ? 0 : store.now() - store.oldest.time;
+  const age = store.oldest === undefined ? 0 : store.clock.now() - store.oldest.time;
   return store.classes
     .used()
     .filter(([, { number }]) => number > 0)

@@ -13,13 +13,13 @@ export function settingsStats(store: ItemStore, facts: ServerFacts): readonly St
   const isSasl = login === 'sasl' || login === 'memcachier';
   const isAscii = login === 'ascii' || login === 'memcachier';
   return [
-    ['maxbytes', String(store.memory)],
+    ['maxbytes', String(store.memory.bytes)],
     ['maxconns', String(facts.maxConnections)],
     ['tcpport', String(facts.port)],
     ['udpport', '0'],
     ['inter', place.kind === 'tcp' ? place.host : 'NULL'],
     ['verbosity', String(store.stats.verbosity)],
-    ['oldest', String(Math.max(0, store.flushedUntil - facts.startedAt))],
+    ['oldest', String(Math.max(0, store.clock.flushedUntil - facts.startedAt))],
     ['evictions', facts.disabled.has('evictions') ? 'off' : 'on'],
     ['domain_socket', place.kind === 'unix' ? place.path : 'NULL'],
     ['umask', (place.kind === 'unix' ? place.mode : 0o700).toString(8)],

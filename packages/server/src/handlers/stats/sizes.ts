@@ -13,13 +13,13 @@ export function hasEnd(group: string): boolean {
 }
 
 export function enableSizes(store: ItemStore): readonly Stat[] {
-  if (!store.hasCas) {
+  if (!store.cas.isEnabled) {
     return [
       ['sizes_status', 'error'],
       ['sizes_error', 'cas_support_disabled'],
     ];
   }
-  store.sizes.enable(store.nextCas());
+  store.sizes.enable(store.cas.next());
   return [['sizes_status', 'enabled']];
 }
 
