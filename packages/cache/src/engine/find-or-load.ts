@@ -33,8 +33,18 @@ import { releaseLease } from './store-loaded.js';
 type Read = CacheRead<unknown>;
 
 /** @throws what the loader throws, or the client if `whenUnavailable` says so */
-export function findOrLoad<Value>(task: LoadTask<Value>, keys: readonly string[]): Promise<ReadonlyMap<string, Read>> {
-  return new Search(task, keys).run(firstLook(task.engine, keys, task.settings));
+export async function findOrLoad<Value>(
+  task: LoadTask<Value>,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Read>> {
+  const { engine, settings } = task;
+  let look: Look;
+  try {
+    look = await engine.entries.look(keys, { tags: settings.tags });
+  } catch (error) {
+    return await new Search(task, keys).goWithout(error);
+  }
+  return await new Search(task, keys).goOn(look);
 }
 
 /**
@@ -47,22 +57,20 @@ export async function findOrLoadOne<Value>(
   settings: LoadSettings<Value>,
   makeTask: () => LoadTask<Value>,
 ): Promise<Read> {
-  const looking = firstLook(engine, [key], settings);
-  if (!mayBeDue(settings)) {
-    try {
-      const entry = (await looking).entries.get(key);
-      if (entry && isFresh(entry, engine.surroundings.now())) return readOfEntry(entry, 'hit');
-    } catch {
-      // The search finds the same failure, and has a policy for it.
-    }
+  let look: Look;
+  try {
+    look = await engine.entries.look([key], { tags: settings.tags });
+  } catch (error) {
+    return readFor(key, await new Search(makeTask(), [key]).goWithout(error));
   }
-  const reads = await new Search(makeTask(), [key]).run(looking);
-  // There is one for every key that was asked for.
-  return reads.get(key) as Read;
+  const entry = mayBeDue(settings) ? undefined : look.entries.get(key);
+  if (entry && isFresh(entry, engine.surroundings.now())) return readOfEntry(entry, 'hit');
+  return readFor(key, await new Search(makeTask(), [key]).goOn(look));
 }
 
-function firstLook({ entries }: Engine, keys: readonly string[], { tags }: LoadSettings<never>): Promise<Look> {
-  return entries.look(keys, { tags });
+function readFor(key: string, reads: ReadonlyMap<string, Read>): Read {
+  // There is one for every key that was asked for.
+  return reads.get(key) as Read;
 }
 
 class Search<Value> {
@@ -79,19 +87,27 @@ class Search<Value> {
     this.#open = new Set(keys);
   }
 
-  async run(looking: Promise<Look>): Promise<ReadonlyMap<string, Read>> {
+  /** From the first look on. */
+  async goOn(look: Look): Promise<ReadonlyMap<string, Read>> {
     try {
-      const look = await looking;
       this.#takeAtFirst(look);
       if (this.#open.size > 0) await this.#claimOrWait(look.versions);
     } catch (error) {
-      if (this.#task.signal.aborted) throw error;
-      this.#noteLastKnown();
-      if (this.#task.settings.whenUnavailable === 'miss' || !this.#takeLastKnown(error)) {
-        const [key] = this.#open;
-        swallowOrThrow(error, this.#task.settings.whenUnavailable, 'read', this.#open.size === 1 ? key : undefined);
-        this.#startLoad([...this.#open], 'bypass', new Map());
-      }
+      return await this.goWithout(error);
+    }
+    // A hit has none, and is spared a promise.
+    if (this.#loads.length > 0) await Promise.all(this.#loads);
+    return this.#reads;
+  }
+
+  /** When memcached fails: what was seen last, or the loaders, as `whenUnavailable` says. */
+  async goWithout(error: unknown): Promise<ReadonlyMap<string, Read>> {
+    if (this.#task.signal.aborted) throw error;
+    this.#noteLastKnown();
+    if (this.#task.settings.whenUnavailable === 'miss' || !this.#takeLastKnown(error)) {
+      const [key] = this.#open;
+      swallowOrThrow(error, this.#task.settings.whenUnavailable, 'read', this.#open.size === 1 ? key : undefined);
+      this.#startLoad([...this.#open], 'bypass', new Map());
     }
     await Promise.all(this.#loads);
     return this.#reads;
@@ -210,7 +226,7 @@ class Search<Value> {
   #startLoad(keys: readonly string[], outcome: 'miss' | 'bypass', rights: ReadonlyMap<string, LoadRight>): void {
     for (const key of keys) this.#open.delete(key);
     const loading = this.#load(keys, outcome, rights);
-    // Awaited by `run`, which may be waiting for something else when this one fails.
+    // Awaited at the end; until then something else may be waited for when this one fails.
     loading.catch(() => undefined);
     this.#loads.push(loading);
   }

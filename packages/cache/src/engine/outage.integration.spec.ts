@@ -12,6 +12,7 @@ import { DrivenSurroundings } from '../spec-support/driven-surroundings.js';
 import { ObservedClient } from '../spec-support/observed-client.js';
 import { heardOn } from '../spec-support/heard.js';
 import type { CacheTroubleMessage } from '../telemetry/channels.js';
+import type { CacheOptions } from './cache-options.js';
 import type { Cache } from './cache-surface.js';
 import { createCache, createCacheIn } from './create-cache.js';
 
@@ -73,6 +74,42 @@ describe('memcache down', () => {
     await expect(strict.clear()).rejects.toMatchObject({ retryable: true });
     expect(loader).not.toHaveBeenCalled();
   });
+
+  it.each<[string, CacheOptions]>([
+    ['', {}],
+    [' that may be refreshed early', { refreshAhead: 0.5 }],
+  ])(
+    'a read%s asks once, and its callers get the last value, that of the loader, or an error',
+    async (_what, early) => {
+      const observed = new ObservedClient(client);
+      const options: CacheOptions = { client: observed, ttl: '10s', staleFor: '1m', near: { ttl: '1s' }, ...early };
+      const lenient = createCacheIn(time, options);
+      await lenient.getOrLoad('seen', () => 'old');
+      await observed.idle();
+      await server.stop('SIGKILL');
+      time.advance(10_000);
+      observed.commands.length = 0;
+      const strict = lenient.with({ whenUnavailable: 'throw' });
+      const failing = jest.fn(() => Promise.reject(new RangeError('down too')));
+      const unused = jest.fn(() => 'new');
+      const troubles = await heardOn<CacheTroubleMessage>('memkit:cache:trouble', async () => {
+        expect(await lenient.read('seen', failing)).toMatchObject({ value: 'old', outcome: 'stale' });
+        expect(await lenient.read('unseen', () => 'new')).toMatchObject({ value: 'new', outcome: 'bypass' });
+        await expect(lenient.read('unseen', failing)).rejects.toThrow('down too');
+        expect(await strict.read('seen', unused)).toMatchObject({ value: 'old', outcome: 'stale' });
+        await expect(strict.read('unseen', unused)).rejects.toMatchObject({ name: 'MemcacheError', retryable: true });
+      });
+      expect(failing).toHaveBeenCalledTimes(2);
+      expect(unused).not.toHaveBeenCalled();
+      expect(observed.count('getMany')).toBe(5);
+      expect(troubles.map(({ operation, key }) => [operation, key])).toEqual([
+        ['read', 'seen'],
+        ['read', 'unseen'],
+        ['read', 'unseen'],
+        ['read', 'seen'],
+      ]);
+    },
+  );
 
   it("'miss': get, set and the invalidations resolve, and each failure is published", async () => {
     await server.stop('SIGKILL');
