@@ -24,9 +24,17 @@ import { BINARY_ONLY, TEXT_ONLY, withSaslAdvice } from './strangers.js';
 import { tlsFailure } from './tls-errors.js';
 import type { WayIn } from './way-in.js';
 
+/** What an attempt ends in when all goes well. */
+export interface OpenedSession {
+  readonly session: SocketSession;
+  readonly stream: Duplex;
+  readonly driver: ProtocolDriver;
+  /** A reply has shown that the server speaks the driver's protocol. */
+  readonly isVerified: boolean;
+}
+
 export interface AttemptListener {
-  /** @param isVerified a reply has shown that the server speaks the driver's protocol */
-  ready(session: SocketSession, stream: Duplex, driver: ProtocolDriver, isVerified: boolean): void;
+  ready(opened: OpenedSession): void;
   failed(failure: ConnectionFailure): void;
 }
 
@@ -319,7 +327,7 @@ export class ConnectAttempt implements SessionOwner {
     this.#way.memory.remember(this.#plan);
     if (this.#way.isUnverified) this.#way.emitOnce({ type: 'tlsUnverified' });
     const driver = createDriver(protocol, this.#way.name, { isLoggedIn: this.#isLoggedIn, version });
-    this.#listener.ready(session, stream, driver, this.#isVerified);
+    this.#listener.ready({ session, stream, driver, isVerified: this.#isVerified });
   }
 
   #fail(failure: ConnectionFailure): void {

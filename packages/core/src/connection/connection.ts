@@ -1,18 +1,16 @@
 /**
- * One pipelined connection to one server: queues requests, sends what waits together, matches replies in order,
- * settles every request by its deadline, and gets a new socket when the old one is of no use. Knows drivers, not
- * protocols; how a connection begins is connect-attempt.ts, who waits on it is request-ledger.ts.
+ * One pipelined connection to one server: queues requests, sends what waits together, settles every request by its
+ * deadline, and gets a new socket when the old one is of no use. Knows drivers, not protocols; how a connection begins is
+ * connect-attempt.ts, who waits on it is request-ledger.ts, whom a reply is for is reply-matcher.ts.
  */
-import type { Duplex } from 'node:stream';
 import { nextTick } from 'node:process';
-import { isMemcacheError } from '@memkit/protocol';
 import type { ByteWriter } from '@memkit/protocol/internal';
 import { ForwardedRequest } from '../cluster/link-request.js';
-import { endedTogether, needsMore, type ProtocolDriver, type Sendable } from '../drivers/protocol-driver.js';
+import type { Sendable } from '../drivers/protocol-driver.js';
 import { DEFAULT_DRAIN_MS } from '../options/default-options.js';
 import { areSeveralBusy, noteBusy } from './busy-connections.js';
-import { ConnectAttempt } from './connect-attempt.js';
-import { parserFailure, refusedConnection, type ConnectionFailure } from './connection-errors.js';
+import { ConnectAttempt, type OpenedSession } from './connect-attempt.js';
+import type { ConnectionFailure } from './connection-errors.js';
 import type { ConnectionLimits } from './connection-options.js';
 import { assertCanMove, type ConnectionState } from './connection-state.js';
 import { Deadlines, GRAIN_MS } from './deadlines.js';
@@ -24,15 +22,15 @@ import { attemptOverdue, isStuck, rejectOverdue, silenceFailure } from './overdu
 import type { PendingRequest } from './pending-requests.js';
 import { ReconnectBackoff } from './reconnect-backoff.js';
 import { ReplayLane, type ReplayLaneOptions } from './replay-lane.js';
+import { ReplyMatcher, type MatcherListener } from './reply-matcher.js';
 import { RequestLedger } from './request-ledger.js';
-import type { SocketSession } from './socket-session.js';
 import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 import { WriteBatch } from './write-batch.js';
 
 const CLOSED: ConnectionFailure = { name: 'CLIENT_CLOSED', detail: 'the client is closed' };
 
-export class Connection implements LiveListener {
+export class Connection implements LiveListener, MatcherListener {
   readonly #way: WayIn;
   readonly #counters: TrafficCounters;
   readonly #lane: ReplayLane | undefined;
@@ -42,10 +40,10 @@ export class Connection implements LiveListener {
   readonly #backoff: ReconnectBackoff;
   readonly #oneByOne: OneByOne;
   readonly #batch: WriteBatch;
+  readonly #drain: Drain;
   #state: ConnectionState = 'idle';
   #attempt: ConnectAttempt | undefined;
   #live: LiveConnection | undefined;
-  readonly #drain: Drain;
   #closing: Promise<void> | undefined;
 
   constructor(way: WayIn, limits: ConnectionLimits, counters: TrafficCounters, lane?: ReplayLaneOptions) {
@@ -110,7 +108,7 @@ export class Connection implements LiveListener {
     }
     this.#ledger.accept(request);
     this.#deadlines.watch(deadline.at);
-    if (this.#state === 'ready') this.#schedule();
+    if (this.#state === 'ready') this.schedule();
     else if (this.#state === 'idle') this.#connect(deadline.at);
   }
 
@@ -119,7 +117,7 @@ export class Connection implements LiveListener {
    * server carries it out before whatever is sent later, even when it hangs until then.
    */
   replay(): void {
-    if (this.#state === 'ready' && this.#queueReplays(false)) this.#schedule();
+    if (this.#state === 'ready' && this.#queueReplays(false)) this.schedule();
   }
 
   /**
@@ -152,11 +150,11 @@ export class Connection implements LiveListener {
   #connect(deadlineAt: number): void {
     this.#move('connecting');
     const attempt = new ConnectAttempt(this.#way, deadlineAt, {
-      ready: (session, stream, driver, isVerified) => {
-        this.#becomeReady(session, stream, driver, isVerified);
+      ready: (opened) => {
+        this.#becomeReady(opened);
       },
       failed: (failure) => {
-        this.#connectFailed(failure);
+        this.refused(failure);
       },
     });
     this.#attempt = attempt;
@@ -164,14 +162,15 @@ export class Connection implements LiveListener {
     nextTick(() => void attempt.start());
   }
 
-  #becomeReady(session: SocketSession, stream: Duplex, driver: ProtocolDriver, isVerified: boolean): void {
+  #becomeReady(opened: OpenedSession): void {
     this.#move('ready');
     this.#attempt = undefined;
-    this.#live = new LiveConnection(this.#way, this.#counters, this, session, stream, driver, isVerified);
-    if (isVerified) this.#prove(session);
+    const replies = new ReplyMatcher(opened.session, this.#ledger, this.#oneByOne, this.#backoff, this.#lane, this);
+    this.#live = new LiveConnection(this.#way, this.#counters, replies, this, opened);
+    if (opened.isVerified) replies.prove();
     this.#counters.connects += 1;
     this.#queueReplays(true);
-    this.#batch.attach(stream);
+    this.#batch.attach(opened.stream);
     this.#batch.flush();
     this.#way.emit({ type: 'connected' });
   }
@@ -189,10 +188,10 @@ export class Connection implements LiveListener {
   // --- requests out ---
 
   /**
-   * While the server has something to do there is time until the end of the turn, in which other sockets may be read; but
-   * not while a large value is read, which may take all of a long turn.
+   * Sends what waits, soon. While the server has something to do there is time until the end of the turn, in which other
+   * sockets may be read; but not while a large value is read, which may take all of a long turn.
    */
-  #schedule(): void {
+  schedule(): void {
     const isBusy = this.#ledger.pending.peek() !== undefined;
     this.#batch.schedule(isBusy && areSeveralBusy() && this.#live?.session.hasMore === false);
   }
@@ -204,80 +203,6 @@ export class Connection implements LiveListener {
     if (failure !== undefined) this.lost(failure);
   }
 
-  // --- replies in ---
-
-  replied(reply: unknown): void {
-    // Gets that travelled together have one end.
-    while (this.#answer(reply));
-  }
-
-  /** @returns whether the reply is for the next request, too */
-  #answer(reply: unknown): boolean {
-    const session = this.#live?.session;
-    if (session === undefined) return false;
-    const entry = this.#ledger.pending.peek();
-    if (entry === undefined) {
-      this.lost({ name: 'UNEXPECTED_REPLY', detail: 'the server sent a reply nobody asked for' });
-      return false;
-    }
-    let result: unknown;
-    try {
-      result = entry.request?.decode(reply);
-    } catch (error) {
-      this.#onErrorReply(session, entry, error);
-      return false;
-    }
-    if (!session.isProven) this.#prove(session);
-    if (result === needsMore) return false;
-    this.#ledger.pending.shift();
-    const lane = this.#lane;
-    if (lane !== undefined && lane.journal.size > 0 && lane.answered(entry, result)) this.replay();
-    this.#ledger.resolve(entry, result === endedTogether ? entry.request?.resultAtEnd : result);
-    return result === endedTogether;
-  }
-
-  /** A reply was understood: the server works, so the next attempt to connect is free. */
-  #prove(session: SocketSession): void {
-    session.isProven = true;
-    this.#backoff.succeeded();
-  }
-
-  #onErrorReply(session: SocketSession, entry: PendingRequest, error: unknown): void {
-    const refusal = refusedConnection(error);
-    if (refusal !== undefined) {
-      this.#connectFailed(refusal);
-      return;
-    }
-    this.#prove(session);
-    const code = isMemcacheError(error) ? error.code : undefined;
-    const { together, goesOnBehindErrors } = entry.request ?? {};
-    if (together !== undefined && code !== 'MEMCACHE_UNEXPECTED_REPLY') this.#oneByOne.begin(together);
-    else {
-      this.#ledger.pending.shift();
-      this.#ledger.answerError(entry, error);
-    }
-    // A storage command refused as malformed has its data block executed as commands (measured on 1.6.18), and a reply
-    // that does not fit means that requests and replies are out of step: nothing behind it can be trusted.
-    const isOutOfStep = code === 'MEMCACHE_CLIENT_ERROR' || code === 'MEMCACHE_UNEXPECTED_REPLY' || code === undefined;
-    if (isOutOfStep || goesOnBehindErrors === true) {
-      this.lost({ name: 'CONNECTION_LOST', detail: 'replies got out of step with requests', cause: error });
-    } else if (together !== undefined) this.#schedule();
-  }
-
-  garbled(error: unknown): void {
-    const refusal = refusedConnection(error);
-    if (refusal !== undefined) {
-      this.#connectFailed(refusal);
-      return;
-    }
-    // The request whose reply it should have been gets the reason; those behind it have lost their connection.
-    const failure = parserFailure(error);
-    const entry = this.#ledger.pending.peek();
-    this.#ledger.pending.shift();
-    if (entry !== undefined) this.#ledger.reject(entry, failure);
-    this.lost({ name: 'CONNECTION_LOST', detail: failure.detail, cause: error });
-  }
-
   // --- the ends of a session ---
 
   hungUp(): void {
@@ -286,11 +211,8 @@ export class Connection implements LiveListener {
     this.#batch.attach(undefined);
   }
 
-  isOther(failure: ConnectionFailure): void {
-    this.#connectFailed(failure);
-  }
-
-  #connectFailed(failure: ConnectionFailure): void {
+  /** No connection was made, or none that could carry anything: all requests reject. */
+  refused(failure: ConnectionFailure): void {
     const wasReady = this.#live !== undefined;
     this.#move('idle');
     this.#endSession();
@@ -332,7 +254,7 @@ export class Connection implements LiveListener {
     }
     this.#ledger.putBack(waiting);
     if (this.#state === 'idle') this.#connect(first.deadline.at);
-    else if (this.#state === 'ready') this.#schedule();
+    else if (this.#state === 'ready') this.schedule();
   }
 
   #endSession(): void {
@@ -353,15 +275,14 @@ export class Connection implements LiveListener {
     this.#lane?.deadlinePassed();
     if (this.#attempt !== undefined) {
       const failure = attemptOverdue(this.#attempt, now);
-      if (failure !== undefined) this.#connectFailed(failure);
+      if (failure !== undefined) this.refused(failure);
     } else if (this.#state === 'ready' && (isSilent || isStuck(this.#ledger.pending.peek(), now))) {
-      this.#giveUpSilence(now);
+      this.#giveUpSilent(this.#live, now);
     }
     return next;
   }
 
-  #giveUpSilence(now: number): void {
-    const live = this.#live;
+  #giveUpSilent(live: LiveConnection | undefined, now: number): void {
     if (live === undefined) return;
     const failure = silenceFailure(live.session, now);
     // Requests of the same tick have deadlines that differ by fractions of a millisecond; all of them met the silence.

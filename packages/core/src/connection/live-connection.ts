@@ -5,6 +5,7 @@
 import type { Duplex } from 'node:stream';
 import type { LinkDeadline } from '../cluster/link-request.js';
 import type { ProtocolDriver, ReplyParser } from '../drivers/protocol-driver.js';
+import type { OpenedSession } from './connect-attempt.js';
 import { neverAnsweredHint, type ConnectionFailure } from './connection-errors.js';
 import { SilenceWatch } from './silence-watch.js';
 import { describeSocketError, socketHint } from './socket-errors.js';
@@ -14,15 +15,20 @@ import { tlsFailure } from './tls-errors.js';
 import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 
-export interface LiveListener {
-  replied(reply: unknown): void;
+export interface ReplyReceiver {
+  /** @returns whether the reply is for the next request, too: gets that travelled together have one end */
+  replied(reply: unknown): boolean;
   /** The parser refused what came. */
   garbled(error: unknown): void;
-  /** The server hung up; `lost` or `isOther` follows, which may take a while. */
+}
+
+/** Who decides what becomes of a session. */
+export interface LiveListener {
+  /** The server hung up; `lost` or `refused` follows, which may take a while. */
   hungUp(): void;
   lost(failure: ConnectionFailure): void;
-  /** The server is not what the connection was made for: nothing that was sent was looked at. */
-  isOther(failure: ConnectionFailure): void;
+  /** The server is full, or not what the connection was made for: nothing that was sent was looked at. */
+  refused(failure: ConnectionFailure): void;
 }
 
 export class LiveConnection implements SessionOwner {
@@ -30,34 +36,33 @@ export class LiveConnection implements SessionOwner {
   readonly stream: Duplex;
   readonly driver: ProtocolDriver;
   readonly #counters: TrafficCounters;
+  readonly #replies: ReplyReceiver;
   readonly #listener: LiveListener;
   readonly #parser: ReplyParser;
   /** Until the first byte of a server that nothing is known of. */
   #watch: SilenceWatch | undefined;
   #isOver = false;
 
-  /** @param isVerified the server has answered in the driver's protocol */
   constructor(
     way: WayIn,
     counters: TrafficCounters,
+    replies: ReplyReceiver,
     listener: LiveListener,
-    session: SocketSession,
-    stream: Duplex,
-    driver: ProtocolDriver,
-    isVerified: boolean,
+    { session, stream, driver, isVerified }: OpenedSession,
   ) {
     this.session = session;
     this.stream = stream;
     this.driver = driver;
     this.#counters = counters;
+    this.#replies = replies;
     this.#listener = listener;
     this.#parser = driver.createReplyParser((reply) => {
       // The rest of a chunk whose earlier part ended the connection is nobody's.
-      if (!this.#isOver) listener.replied(reply);
+      while (!this.#isOver && replies.replied(reply));
     });
     if (!isVerified)
       this.#watch = new SilenceWatch(way, (failure) => {
-        listener.isOther(failure);
+        listener.refused(failure);
       });
     session.owner = this;
   }
@@ -93,14 +98,14 @@ export class LiveConnection implements SessionOwner {
     try {
       this.#parser.push(chunk);
     } catch (error) {
-      if (!this.#isOver) this.#listener.garbled(error);
+      if (!this.#isOver) this.#replies.garbled(error);
     }
   }
 
   ended(error: unknown): void {
     const tls = this.session.isProven ? undefined : tlsFailure(error);
     if (tls !== undefined) {
-      this.#listener.isOther(tls);
+      this.#listener.refused(tls);
       return;
     }
     const detail = error === undefined ? 'the server closed the connection' : describeSocketError(error);
@@ -115,7 +120,7 @@ export class LiveConnection implements SessionOwner {
     void watch.explain(this.#wire).then((reason) => {
       if (this.#isOver) return;
       if (reason === undefined) this.#listener.lost(failure);
-      else this.#listener.isOther(reason);
+      else this.#listener.refused(reason);
     });
   }
 
@@ -128,7 +133,7 @@ export class LiveConnection implements SessionOwner {
     this.#watch?.stop();
     this.#watch = undefined;
     const stranger = recognizeStranger(chunk) ?? recognizeOtherWire(chunk, this.#wire);
-    if (stranger !== undefined) this.#listener.isOther(stranger);
+    if (stranger !== undefined) this.#listener.refused(stranger);
     return stranger !== undefined;
   }
 }
