@@ -13,6 +13,7 @@ export class SilenceWatch {
   #timer: NodeJS.Timeout | undefined;
   #deadlineAt = Number.POSITIVE_INFINITY;
   #probe: SilenceProbe | undefined;
+  #isStopped = false;
 
   /** @param found told what the server waits for, once that is known; never after `stop` */
   constructor(way: WayIn, found: (failure: ConnectionFailure) => void) {
@@ -34,7 +35,8 @@ export class SilenceWatch {
       const wire = spoken();
       if (wire === undefined) return;
       void this.#start(wire, restMs / 2).then((failure) => {
-        if (failure !== undefined) this.#found(failure);
+        // The answer may have come in the very tick that stopped this.
+        if (failure !== undefined && !this.#isStopped) this.#found(failure);
       });
     }, restMs / 2);
     // The deadline's timer keeps the process alive.
@@ -48,6 +50,7 @@ export class SilenceWatch {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#probe?.cancel();
   }
