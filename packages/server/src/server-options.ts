@@ -150,7 +150,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     idleTimeoutMs: resolveTimeout('idleTimeout', options.idleTimeout ?? 'none'),
     memory: inRange(options.memory ?? DEFAULT_MEMORY, 'memory', LEAST_BYTES, Number.MAX_SAFE_INTEGER),
     itemSizeMax: inRange(options.itemSizeMax ?? DEFAULT_ITEM_SIZE_MAX, 'itemSizeMax', LEAST_BYTES, MOST_ITEM_BYTES),
-    sizeRule: resolveSizeRule(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached')),
+    sizeRule: oneOf(options.sizeRule ?? (isMemcachier ? 'key-and-value' : 'memcached'), 'sizeRule', SIZE_RULES),
     accounts,
     loginTimeoutMs: resolveTimeout(
       'loginTimeout',
@@ -159,27 +159,18 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     disabled: resolveDisabled(options.disabled ?? []),
     prefixDelimiter: resolveDelimiter(options.prefixDelimiter),
     onShutdown: resolveOnShutdown(options.onShutdown),
-    version: resolveVersion(options.version ?? COMPATIBLE_VERSION),
+    version: oneOf(options.version ?? COMPATIBLE_VERSION, 'version', MEMCACHED_VERSIONS),
     clock: options.clock ?? systemClock,
     recordCalls: inRange(options.recordCalls ?? 0, 'recordCalls', 0, MOST_RECORDED_CALLS),
   };
 }
 
-function resolveSizeRule(rule: SizeRule): SizeRule {
-  if (SIZE_RULES.includes(rule)) return rule;
+function oneOf<Value extends string>(value: Value, name: string, allowed: readonly Value[]): Value {
+  if (allowed.includes(value)) return value;
   throw new MemcacheError('INVALID_OPTION', {
     action: 'Cannot create the server',
-    detail: `sizeRule is ${JSON.stringify(rule)}`,
-    hint: `Give one of ${SIZE_RULES.join(', ')}.`,
-  });
-}
-
-function resolveVersion(version: MemcachedVersion): MemcachedVersion {
-  if (MEMCACHED_VERSIONS.includes(version)) return version;
-  throw new MemcacheError('INVALID_OPTION', {
-    action: 'Cannot create the server',
-    detail: `version is ${JSON.stringify(version)}`,
-    hint: `Give one of ${MEMCACHED_VERSIONS.join(', ')}.`,
+    detail: `${name} is ${JSON.stringify(value)}`,
+    hint: `Give one of ${allowed.join(', ')}.`,
   });
 }
 
