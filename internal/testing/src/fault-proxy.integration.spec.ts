@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { requestFrame } from './binary-frames.js';
-import { startFaultProxy, type Fault, type FaultProxy } from './fault-proxy.js';
+import type { Fault } from './fault.js';
+import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 import { GARBAGE } from './faulty-bytes.js';
 import { startMemcached, type RealMemcached } from './real-memcached.js';
 

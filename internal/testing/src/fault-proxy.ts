@@ -3,36 +3,10 @@
  * real, so every protocol works, what was executed can be counted, and a recovery is a recovery. Bytes of TLS pass too.
  */
 import { connect, type Socket } from 'node:net';
+import type { Fault } from './fault.js';
 import { LOOPBACK } from './free-port.js';
-import { ProxiedConnection } from './proxied-connection.js';
+import { ProxiedConnection, type ProxyState } from './proxied-connection.js';
 import { startScriptedServer, type ScriptedServer } from './scripted-server.js';
-
-/**
- * - `refuse`: nobody listens; what was open is reset
- * - `stall`: connections are accepted and not a byte goes through, so a TLS handshake never ends; what was open is reset
- * - `silence`: requests arrive, replies do not
- * - `fin-before-reply`, `fin-inside-reply`, `reset`: the request is carried out, then the connection ends: before the
- *   reply, behind half of the first one, or with RST
- * - `trickle`: replies come at one byte every 100 ms
- * - `half-header`: half of the reply's header, then nothing
- * - `garbage`: bytes of no protocol in place of the reply, then nothing
- * - `stray-before`, `stray-behind`: a well-formed reply that nobody asked for, next to the true one
- * - `server-full`, `too-large`: storing is refused, as is counting by a full server; everything else works
- */
-export type Fault =
-  | 'refuse'
-  | 'stall'
-  | 'silence'
-  | 'fin-before-reply'
-  | 'fin-inside-reply'
-  | 'reset'
-  | 'trickle'
-  | 'half-header'
-  | 'garbage'
-  | 'stray-before'
-  | 'stray-behind'
-  | 'server-full'
-  | 'too-large';
 
 export interface FaultProxyOptions {
   /** Default: a free port. */
@@ -108,10 +82,4 @@ export async function startFaultProxy(targetPort: number, options: FaultProxyOpt
     },
     stop: () => server.stop(),
   };
-}
-
-/** What all connections of a proxy share. */
-export interface ProxyState {
-  fault: Fault | undefined;
-  receivedBytes: number;
 }

@@ -1,5 +1,6 @@
 export { replyFrame, requestFrame, type FrameParts } from './binary-frames.js';
-export { startFaultProxy, type Fault, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
+export type { Fault } from './fault.js';
+export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
 export { freePort } from './free-port.js';
 export { memcachedBuilds, type MemcachedBuild } from './memcached-builds.js';
 export { startMemcached, type RealMemcached, type RealMemcachedOptions } from './real-memcached.js';

@@ -3,9 +3,24 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { LOOPBACK } from './free-port.js';
-import type { RealMemcachedOptions } from './real-memcached.js';
 import { runTool } from './run-tool.js';
 import { testCertificates } from './test-certificates.js';
+
+export interface MemcachedCommandOptions {
+  /** Starts with -S: binary protocol only, SASL PLAIN with this one user. */
+  readonly sasl?: { readonly username: string; readonly password: string };
+  /** Starts with -Y: text and meta only, after a login as this one user. */
+  readonly authFile?: { readonly username: string; readonly password: string };
+  /** Starts with -Z and a certificate of `testCertificates()`; goes together with `sasl` and `authFile`. */
+  readonly tls?: {
+    /** `'server'` is for localhost and 127.0.0.1, `'wrongName'` for neither. Default `'server'`. */
+    readonly certificate?: 'server' | 'wrongName';
+    /** Refuses clients without a certificate of the test authority. Default: any client may connect. */
+    readonly clientCertificate?: 'required';
+  };
+  /** Further command line arguments, such as `['-I', '2m']`. */
+  readonly args?: readonly string[];
+}
 
 export interface MemcachedCommand {
   readonly args: readonly string[];
@@ -17,7 +32,7 @@ interface Part {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-type Credentials = NonNullable<RealMemcachedOptions['sasl']>;
+type Credentials = NonNullable<MemcachedCommandOptions['sasl']>;
 
 const NOTHING: Part = { args: [] };
 
@@ -26,7 +41,7 @@ const NOTHING: Part = { args: [] };
  * @param place the TCP port or the path of the unix socket
  */
 export function memcachedCommand(
-  options: RealMemcachedOptions,
+  options: MemcachedCommandOptions,
   place: number | string,
   directory: string,
 ): MemcachedCommand {
@@ -67,7 +82,7 @@ function authFilePart({ username, password }: Credentials, directory: string): P
   return { args: ['-Y', file] };
 }
 
-function tlsPart(tls: NonNullable<RealMemcachedOptions['tls']>, directory: string): Part {
+function tlsPart(tls: NonNullable<MemcachedCommandOptions['tls']>, directory: string): Part {
   const certificates = testCertificates();
   const { cert, key } = certificates[tls.certificate ?? 'server'];
   const write = (name: string, text: string): string => {

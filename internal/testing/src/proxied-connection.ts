@@ -1,10 +1,16 @@
 /** One connection through the fault proxy: passes bytes on, or does to them what the proxy's fault says. */
 import type { Socket } from 'node:net';
+import type { Fault } from './fault.js';
 import { GARBAGE, halfHeader, halfReply, strayReply } from './faulty-bytes.js';
-import type { ProxyState } from './fault-proxy.js';
 import { RefusingGate } from './refusing-gate.js';
 
 const TRICKLE_MS = 100;
+
+/** What all connections of a proxy share. */
+export interface ProxyState {
+  fault: Fault | undefined;
+  receivedBytes: number;
+}
 
 export class ProxiedConnection {
   readonly #client: Socket;

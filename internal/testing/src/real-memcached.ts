@@ -6,29 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, LOOPBACK } from './free-port.js';
-import { memcachedCommand } from './memcached-command.js';
+import { memcachedCommand, type MemcachedCommandOptions } from './memcached-command.js';
 import { end, launch, pause } from './memcached-process.js';
 
-export interface RealMemcachedOptions {
+export interface RealMemcachedOptions extends MemcachedCommandOptions {
   /** Default: a free port. */
   readonly port?: number;
-  /** Starts with -S: binary protocol only, SASL PLAIN with this one user. */
-  readonly sasl?: { readonly username: string; readonly password: string };
-  /** Starts with -Y: text and meta only, after a login as this one user. */
-  readonly authFile?: { readonly username: string; readonly password: string };
-  /** Starts with -Z and a certificate of `testCertificates()`; goes together with `sasl` and `authFile`. */
-  readonly tls?: {
-    /** `'server'` is for localhost and 127.0.0.1, `'wrongName'` for neither. Default `'server'`. */
-    readonly certificate?: 'server' | 'wrongName';
-    /** Refuses clients without a certificate of the test authority. Default: any client may connect. */
-    readonly clientCertificate?: 'required';
-  };
   /** Listens on a unix socket and on no port. */
   readonly unixSocket?: boolean;
   /** Another build of memcached. Default: `MEMCACHED_BINARY`, or the one on the PATH. */
   readonly binary?: string;
-  /** Further command line arguments, such as `['-I', '2m']`. */
-  readonly args?: readonly string[];
 }
 
 export interface RealMemcached {
