@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { binaryOpcodes } from '@memkit/protocol/internal';
 import { createServer, type MemcacheServer } from '@memkit/server';
 import { memcachedBuilds, startMemcached, type RealMemcached } from '@memkit/testing';
-import { binaryFrame, type BinaryFields } from './differential/binary-operations.js';
+import { binaryFrame } from './differential/binary-operations.js';
+import type { BinaryFields } from './differential/operation.js';
 
 interface Probe {
   readonly asks: Buffer;

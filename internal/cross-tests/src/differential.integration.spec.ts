@@ -16,11 +16,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import { memcachedBuilds, startMemcached, type RealMemcached } from '@memkit/testing';
 import { findDifference } from './differential/find-difference.js';
 import { KNOWN_DIFFERENCES } from './differential/known-differences.js';
 import type { Protocol } from './differential/operation.js';
-import { Player, type MemcachedVersion } from './differential/player.js';
+import { Player } from './differential/player.js';
 import { randomSequence } from './differential/sequence.js';
 import { workspaceRoot } from './workspace-root.js';
 

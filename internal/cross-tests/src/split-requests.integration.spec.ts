@@ -7,10 +7,11 @@
  */
 import process from 'node:process';
 import { describe, expect, it } from '@jest/globals';
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import { createServer } from '@memkit/server';
 import { SeededRandom } from '@memkit/testing';
 import type { Operation, Protocol } from './differential/operation.js';
-import { showReplies, type MemcachedVersion } from './differential/player.js';
+import { showReplies } from './differential/player.js';
 import { randomSequence } from './differential/sequence.js';
 import { shrink } from './differential/shrink.js';
 

@@ -2,24 +2,8 @@
 import { binaryOpcodes, type BinaryOpcodeName } from '@memkit/protocol/internal';
 import type { SeededRandom } from '@memkit/testing';
 import { BINARY_KEYS, KEYS } from './every-key.js';
-import { casNumber, showCas, type CasValue, type Operation } from './operation.js';
+import { casNumber, showCas, type BinaryFields, type CasValue, type Operation } from './operation.js';
 import { VALUES } from './text-operations.js';
-
-export interface BinaryFields {
-  readonly opcode: number;
-  readonly extras: Buffer;
-  readonly key: string;
-  readonly value: string;
-  readonly cas: CasValue;
-  readonly opaque: number;
-  readonly magic?: number;
-  readonly dataType?: number;
-  readonly vbucket?: number;
-  /** In place of the true lengths. */
-  readonly keyBytes?: number;
-  readonly extrasBytes?: number;
-  readonly bodyBytes?: number;
-}
 
 const NO_CAS: CasValue = { exactly: 0n };
 const NONE = Buffer.alloc(0);

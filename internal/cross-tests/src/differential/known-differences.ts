@@ -3,10 +3,9 @@
  * for the builds they differ from, and every entry is shown to differ by its example. The README of the server gives the
  * same list.
  */
-import { binaryOpcodes, MAX_KEY_BYTES } from '@memkit/protocol/internal';
+import { binaryOpcodes, MAX_KEY_BYTES, type MemcachedVersion } from '@memkit/protocol/internal';
 import { binaryFrame } from './binary-operations.js';
 import { lineOperation, type Operation } from './operation.js';
-import type { MemcachedVersion } from './player.js';
 
 export interface KnownDifference {
   readonly what: string;

@@ -1,7 +1,5 @@
 /** One request of a random sequence, as bytes and as something to read. */
 
-import type { BinaryFields } from './binary-operations.js';
-
 export type Protocol = 'text' | 'meta' | 'binary';
 
 export interface Operation {
@@ -12,10 +10,27 @@ export interface Operation {
   readonly words?: readonly string[];
   /** Behind the line: the data of a storage command. */
   readonly data?: string;
-  /** The parts of a binary request. */
+  /** Of a binary request. */
   readonly frame?: BinaryFields;
   /** @param base the CAS value the sequence begins with, so that values of its items can be named before they exist */
   bytes(base: bigint): Buffer;
+}
+
+/** The parts of a binary request, which need not fit each other. */
+export interface BinaryFields {
+  readonly opcode: number;
+  readonly extras: Buffer;
+  readonly key: string;
+  readonly value: string;
+  readonly cas: CasValue;
+  readonly opaque: number;
+  readonly magic?: number;
+  readonly dataType?: number;
+  readonly vbucket?: number;
+  /** In place of the true lengths. */
+  readonly keyBytes?: number;
+  readonly extrasBytes?: number;
+  readonly bodyBytes?: number;
 }
 
 /** A CAS value from the beginning of the sequence on, or one that is what it is. */

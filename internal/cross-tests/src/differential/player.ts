@@ -9,8 +9,8 @@
  */
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { binaryOpcodes } from '@memkit/protocol/internal';
-import { createServer, type MemcacheServer, type ServerOptions } from '@memkit/server';
+import { binaryOpcodes, type MemcachedVersion } from '@memkit/protocol/internal';
+import { createServer, type MemcacheServer } from '@memkit/server';
 import { needsAnswersFirst } from './known-differences.js';
 import type { Operation } from './operation.js';
 import { EVERY_KEY } from './every-key.js';
@@ -33,8 +33,6 @@ BINARY_PAUSE.writeUInt8(binaryOpcodes.noop, 1);
 const MEMORY_BYTES = 1024 * 1024 * 1024;
 /** What memcached gives as its uptime, in seconds, when it starts. */
 const UPTIME_AT_START = 2;
-
-export type MemcachedVersion = NonNullable<ServerOptions['version']>;
 
 export interface Comparison {
   readonly theirs: string;

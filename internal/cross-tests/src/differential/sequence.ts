@@ -1,10 +1,10 @@
 /** A random sequence of requests of one protocol for one connection. */
+import type { MemcachedVersion } from '@memkit/protocol/internal';
 import { SeededRandom } from '@memkit/testing';
 import { binaryOperation, lastBinaryOperation } from './binary-operations.js';
 import { isKnownToDiffer } from './known-differences.js';
 import { metaOperation } from './meta-operations.js';
 import type { Operation, Protocol } from './operation.js';
-import type { MemcachedVersion } from './player.js';
 import { lastTextOperation, textOperation } from './text-operations.js';
 
 const LENGTH = 100;
