@@ -1,8 +1,10 @@
 import type { ExpectedItems, ReplyContext } from '@memkit/protocol/internal';
 import { speaks, type VersionGate } from './version-gates.js';
 
-/** Opaques are counted up to here: two digits at most in a meta request, which both sides write and read for each. */
-const LAST_OPAQUE = 99;
+/** Two digits at most in a meta request, which both sides write and read for each, while no more are under way. */
+const LAST_SHORT_OPAQUE = 99;
+/** Many keys of the binary protocol put sixteen bits behind it. */
+const LAST_OPAQUE = 0xffff;
 
 let sessions = 0;
 
@@ -25,7 +27,10 @@ export class DriverSession implements ReplyContext {
   answering: ExpectedItems | undefined;
   /** Takes a reply as from the parser. */
   deliver: (reply: unknown) => void = () => undefined;
-  #opaque = 0;
+  /** Requests with a number. */
+  #unanswered = 0;
+  #short = 0;
+  #long = LAST_SHORT_OPAQUE;
 
   constructor(server: string, { isLoggedIn, version }: DriverSessionOptions) {
     this.server = server;
@@ -35,12 +40,23 @@ export class DriverSession implements ReplyContext {
   }
 
   /**
-   * The number that a request carries and its reply must repeat. It comes again after 99 requests: a reply that
-   * belongs to another request differs by the few places it is off, never by so many.
+   * The number that a request carries and its reply must repeat. No two requests under way have the same, so that however
+   * many replies are lost, none is taken for another. The short ones come again after 99 requests: of replies that were
+   * answered already and come once more, only those of exactly as many requests ago look right.
    */
   nextOpaque(): number {
-    this.#opaque = this.#opaque === LAST_OPAQUE ? 1 : this.#opaque + 1;
-    return this.#opaque;
+    this.#unanswered += 1;
+    if (this.#unanswered <= LAST_SHORT_OPAQUE) {
+      this.#short = this.#short === LAST_SHORT_OPAQUE ? 1 : this.#short + 1;
+      return this.#short;
+    }
+    this.#long = this.#long === LAST_OPAQUE ? LAST_SHORT_OPAQUE + 1 : this.#long + 1;
+    return this.#long;
+  }
+
+  /** A number may come again. The binary protocol need not tell: its numbers have the same size whatever they are. */
+  answered(): void {
+    this.#unanswered -= 1;
   }
 
   /** Whether the rest of an answer may follow an error in it. */

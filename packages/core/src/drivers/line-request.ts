@@ -29,6 +29,7 @@ export abstract class LineRequest<Result> implements WireRequest<Result> {
   decode(reply: unknown): Result | typeof needsMore {
     // The reply comes from this driver's own parser; the seam calls it unknown because each driver has its own type.
     const line = reply as TextReply;
+    if (this.opaque !== NO_OPAQUE) this.session.answered();
     if (line.opaque !== this.opaque && !this.mayLackOpaque(line)) throw this.outOfStep(line);
     return this.read(line);
   }

@@ -261,6 +261,23 @@ describe.each(cases)('a reply of a %s connection that is lost, comes twice or co
   });
 });
 
+// As many as two digits tell apart, and twice that.
+describe.each(cases)('with hundreds of requests under way, a %s connection', (name, answer) => {
+  it.each([1, 98, 99, 100, 198, 297])('gives no request the value of another when %i replies are lost', (lost) => {
+    for (const first of [0, 1, 50, 99]) {
+      const driver = createDriver(name, server, { isLoggedIn: false, version: '1.6.18' });
+      const steps = Array.from({ length: 400 }, (_, place): Step => {
+        const key = `key-${String(place + 1)}`;
+        return { operation: 'get', isHit: true, key, request: requestFor(driver, 'get', key) };
+      });
+      const replies = steps.map((step) => Buffer.concat(answer(step)));
+      const results = run(driver, steps, replies.toSpliced(first, lost));
+      expect(results).toHaveLength(first);
+      expect(wrong({ steps, results }, isOwnOutcome)).toEqual([]);
+    }
+  });
+});
+
 // Classic lines carry no number, and a lost reply of a quiet get is a miss.
 const numbered = operations.filter((operation) => operation !== 'version' && operation !== 'getMany');
 
