@@ -5,7 +5,8 @@ import { recordDecorated, recordStandIn, type DecoratedMethod } from './method-m
 import { classOf, showPlace, type MethodPlace } from './method-place.js';
 import { assertMethod } from './method-shape.js';
 import { assertCache, assertNamespace, assertOptions, assertParentheses } from './option-checks.js';
-import { assertNoClash, recordReader, type Reader } from './reader-clash.js';
+import { assertNoClash, recordReader } from './reader-clash.js';
+import type { Reader } from './reader.js';
 import type { SharedOptions } from './decorator-options.js';
 
 /** A kind of decorator with the options of one use. */

@@ -1,5 +1,5 @@
 /** Which methods carry which caching decorators. Written when classes are defined, read by the Nest module at start-up. */
-import type { Reader } from './reader-clash.js';
+import type { Reader } from './reader.js';
 
 /** A caching decorator on a method. */
 export interface DecoratedMethod {
