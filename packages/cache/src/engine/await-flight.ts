@@ -136,7 +136,7 @@ class Wait {
     this.#isLooking = true;
     const { key } = this.#caller;
     try {
-      const entry = (await this.#engine.entries.look([key])).entries.get(key);
+      const entry = (await this.#engine.reader.look([key])).entries.get(key);
       const isStale = entry && !isFresh(entry, this.#engine.surroundings.now());
       this.#own = entry && readOfEntry(entry, isStale ? 'stale' : 'hit');
     } catch {

@@ -10,7 +10,9 @@ import type { CacheCounters } from '../telemetry/counters.js';
 import type { WithOptions, CacheRead, Loader, LoadOptions, WhenUnavailable } from './cache-options.js';
 import type { Cache, MemoizeOptions, Memoized } from './cache-surface.js';
 import type { Engine } from './engine.js';
-import { Entries, type EntryAccess } from './entries.js';
+import type { EntryAccess } from './entry-access.js';
+import { EntryReader } from './entry-reader.js';
+import { EntryWriter } from './entry-writer.js';
 import { findKnown, memoOf, readKnownOr } from './known-reads.js';
 import { load } from './load.js';
 import { loadMany, type LoadMissing } from './load-many.js';
@@ -21,7 +23,7 @@ import { touchEntry } from './touch.js';
 import { removeEntries, renewNamespace, renewTags, storeValue } from './write.js';
 
 /** What the caches made from one with `with()` have in common. */
-export type Shared = Omit<Engine, 'keys' | 'entries'> & EntryAccess;
+export type Shared = Omit<Engine, 'keys' | 'reader' | 'writer'> & EntryAccess;
 
 const DEFAULT_NAMES = ['namespace', ...POLICY_OPTIONS];
 
@@ -35,7 +37,7 @@ export class ReadThroughCache implements Cache {
     const keys = new KeySpace(namespace);
     this.#shared = shared;
     this.#defaults = defaults;
-    this.#engine = { ...shared, keys, entries: new Entries(shared, keys) };
+    this.#engine = { ...shared, keys, reader: new EntryReader(shared, keys), writer: new EntryWriter(shared, keys) };
     this.#close = close;
   }
 
@@ -81,12 +83,12 @@ export class ReadThroughCache implements Cache {
   }
 
   async get(key: string): Promise<unknown> {
-    const { entries, keys, surroundings } = this.#engine;
+    const { reader, keys, surroundings } = this.#engine;
     const memo = memoOf(this.#engine);
     const known = findKnown(this.#engine, memo, key, resolveLoad(undefined, this.#defaults, 'get()'));
     if (known) return (await known).value;
     try {
-      const entry = (await entries.look([key])).entries.get(key);
+      const entry = (await reader.look([key])).entries.get(key);
       if (!entry || !isFresh(entry, surroundings.now())) return undefined;
       memo?.keep(keys.entry(key), Promise.resolve(readOfEntry(entry, 'hit')));
       return entry.value;

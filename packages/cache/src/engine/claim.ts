@@ -1,8 +1,8 @@
 /** Takes the leases of keys that are to be loaded, and looks at them once more. */
-import type { Versions } from '../keys/versions.js';
+import { addMissingTokens, completeVersions, type Versions } from '../keys/versions.js';
 import { takeLease, type Lease } from '../policies/lease.js';
 import type { Engine } from './engine.js';
-import type { Look } from './entries.js';
+import type { Look } from './entry-reader.js';
 import type { LoadRight } from './load-right.js';
 import type { LoadSettings } from './settings.js';
 import { releaseLease } from './store-loaded.js';
@@ -26,14 +26,14 @@ export async function claim(
   settings: LoadSettings<never>,
   found: Versions,
 ): Promise<Claim> {
-  const { client, entries, keys } = engine;
+  const { client, reader, keys } = engine;
   const { tags, leaseMs } = settings;
   const taking = wanted.map((key) => takeLease(client, keys.lease(key), leaseMs));
   try {
-    const [leases] = await Promise.all([Promise.all(taking), entries.makeMissing(found, tags)]);
-    const look = await entries.look(wanted, { tags, withAnyTag: true });
+    const [leases] = await Promise.all([Promise.all(taking), addMissingTokens(client, keys, found, tags)]);
+    const look = await reader.look(wanted, { tags, withAnyTag: true });
     // Before the load: a token made after it would call a value current that an invalidation in between made old.
-    const versions = await entries.complete(look.versions, tags);
+    const versions = await completeVersions(client, keys, look.versions, tags);
     const rights = new Map<string, LoadRight>();
     for (const [at, key] of wanted.entries()) {
       const lease = leases[at];

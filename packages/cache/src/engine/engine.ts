@@ -3,14 +3,16 @@ import type { KeySpace } from '../keys/key-space.js';
 import type { SingleFlight } from '../policies/single-flight.js';
 import type { Counters } from '../telemetry/counters.js';
 import type { CacheRead } from './cache-options.js';
-import type { Entries } from './entries.js';
+import type { EntryReader } from './entry-reader.js';
+import type { EntryWriter } from './entry-writer.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What reads and writes of one cache work with. */
 export interface Engine {
   readonly client: CacheClient;
   readonly keys: KeySpace;
-  readonly entries: Entries;
+  readonly reader: EntryReader;
+  readonly writer: EntryWriter;
   /** Shared by all caches made from one with `with()`; so are the next two. */
   readonly flights: SingleFlight<CacheRead<unknown>>;
   /** Loads in the background, which nobody waits for. */

@@ -22,8 +22,8 @@ import { publishLoadFailed, publishTrouble } from '../telemetry/channels.js';
 import type { CacheRead } from './cache-options.js';
 import { claim } from './claim.js';
 import type { Engine } from './engine.js';
-import type { Look } from './entries.js';
 import type { Entry } from './entry-envelope.js';
+import type { Look } from './entry-reader.js';
 import type { LoadRight } from './load-right.js';
 import { loadAndStore, readOfEntry, readOfLoad, type LoadTask } from './load-task.js';
 import { refreshInBackground } from './refresh.js';
@@ -40,7 +40,7 @@ export async function findOrLoad<Value>(
   const { engine, settings } = task;
   let look: Look;
   try {
-    look = await engine.entries.look(keys, { tags: settings.tags });
+    look = await engine.reader.look(keys, { tags: settings.tags });
   } catch (error) {
     return await new Search(task, keys).goWithout(error);
   }
@@ -59,7 +59,7 @@ export async function findOrLoadOne<Value>(
 ): Promise<Read> {
   let look: Look;
   try {
-    look = await engine.entries.look([key], { tags: settings.tags });
+    look = await engine.reader.look([key], { tags: settings.tags });
   } catch (error) {
     return readFor(key, await new Search(makeTask(), [key]).goWithout(error));
   }
@@ -137,7 +137,7 @@ class Search<Value> {
 
   async #claimOrWait(found: Versions): Promise<void> {
     const { engine, settings } = this.#task;
-    const { surroundings, entries } = engine;
+    const { surroundings, reader } = engine;
     const giveUpAt = surroundings.now() + longestLifeMs(settings.leaseMs);
     let free: readonly string[] = [...this.#open];
     for (let attempt = 0; ; attempt += 1) {
@@ -152,7 +152,7 @@ class Search<Value> {
       this.#task.startLoading();
       await surroundings.sleep(waitBeforeLook(attempt, surroundings.random()));
       this.#task.signal.throwIfAborted();
-      const look = await entries.look(locked, { tags: settings.tags, withLeases: true });
+      const look = await reader.look(locked, { tags: settings.tags, withLeases: true });
       this.#takeSeen(look, locked);
       free = locked.filter((key) => this.#open.has(key) && !look.leases.has(key));
     }
@@ -194,9 +194,9 @@ class Search<Value> {
 
   /** Memcached does not answer: what this process saw last may serve in place of a loader that fails, too. */
   #noteLastKnown(): void {
-    const { entries } = this.#task.engine;
+    const { reader } = this.#task.engine;
     for (const key of this.#open) {
-      const entry = this.#seen.get(key) ?? entries.lastKnown(key);
+      const entry = this.#seen.get(key) ?? reader.lastKnown(key);
       if (entry) this.#note(key, entry);
     }
   }

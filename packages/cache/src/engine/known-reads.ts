@@ -86,8 +86,8 @@ export function findKnown(
 }
 
 function findNear(engine: Engine, key: string, settings: LoadSettings<never>): Read | undefined {
-  const { entries, surroundings } = engine;
-  const entry = entries.near(key);
+  const { reader, surroundings } = engine;
+  const entry = reader.near(key);
   // One that is to be refreshed goes the long way, where that is started.
   if (!entry || isDue(entry, settings, surroundings.now(), () => surroundings.random())) return undefined;
   return readOfEntry(entry, 'hit', 'near');

@@ -1,5 +1,6 @@
 /** Stores what a loader returned, unless it was invalidated meanwhile. */
 import { MemcacheError, type CacheClient } from '@memkit/core';
+import { completeVersions } from '../keys/versions.js';
 import { dropLease, type Lease } from '../policies/lease.js';
 import { isAbsent } from '../policies/absent-value.js';
 import { jittered } from '../policies/jitter.js';
@@ -28,12 +29,12 @@ export async function storeLoaded<Value>(
   previous: Entry | undefined,
   checks: TickReads,
 ): Promise<Entry | 'refused' | undefined> {
-  const { client, entries } = engine;
+  const { client, writer } = engine;
   try {
     const isWanted = loaded.mayStore && (isAbsent(loaded.value) || (settings.storeIf?.(loaded.value) ?? true));
     const stored = isWanted ? await storeUnderLease(engine, key, loaded, right, settings, checks) : 'unwanted';
     // The loader says there is none: what an earlier one said must not be served when a later one fails.
-    if (previous && isAbsent(loaded.value) && typeof stored !== 'object') await entries.remove(key);
+    if (previous && isAbsent(loaded.value) && typeof stored !== 'object') await writer.remove(key);
     if (stored !== 'overtaken') void releaseLease(client, right.lease);
     if (typeof stored === 'object') {
       engine.counters.add('stores');
@@ -61,7 +62,7 @@ export async function releaseLease(client: CacheClient, lease: Lease): Promise<v
 }
 
 async function storeUnderLease<Value>(
-  { client, keys, entries, surroundings }: Engine,
+  { client, keys, reader, writer, surroundings }: Engine,
   key: string,
   { value, ttlMs, tags: added, validators, loadMs }: Loaded<Value>,
   { lease, versions, anyTag }: LoadRight,
@@ -72,8 +73,8 @@ async function storeUnderLease<Value>(
   for (const tag of versions.tags.keys()) later.delete(tag);
   let tags = versions.tags;
   if (later.size > 0) {
-    const { versions: found } = await entries.look([], { tags: [...later] });
-    const completed = await entries.complete({ all: versions.all, tags: found.tags }, [...later]);
+    const { versions: found } = await reader.look([], { tags: [...later] });
+    const completed = await completeVersions(client, keys, { all: versions.all, tags: found.tags }, [...later]);
     tags = new Map([...tags, ...completed.tags]);
   }
   const storedAt = surroundings.now();
@@ -96,7 +97,7 @@ async function storeUnderLease<Value>(
   // first: when it is as before the load, none of the tokens was changed since.
   if (later.size > 0) unchanged.set(keys.anyTag, anyTag);
   const store = { client, checks, lease, name: keys.entry(key), text, keptMs, unchanged };
-  const outcome = await entries.storing(key, text, 'stored', () => storeGuarded(store));
+  const outcome = await writer.storing(key, text, 'stored', () => storeGuarded(store));
   return outcome === 'stored' ? entry : outcome;
 }
 

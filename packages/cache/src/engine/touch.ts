@@ -9,7 +9,7 @@ import type { Defaults } from './settings.js';
  * @throws what the client throws
  */
 export async function touchEntry(
-  { client, entries, keys, surroundings }: Engine,
+  { client, reader, writer, keys, surroundings }: Engine,
   key: string,
   ttlMs: number,
   { staleForMs }: Defaults,
@@ -17,10 +17,10 @@ export async function touchEntry(
   // The token is read first: if the entry is another one by the time it is looked at, it is not stored over.
   const item = await client.gets(keys.entry(key));
   if (item === undefined || item.cas === NO_CAS) return false;
-  const entry = (await entries.look([key])).entries.get(key);
+  const entry = (await reader.look([key])).entries.get(key);
   const now = surroundings.now();
   if (!entry || !isFresh(entry, now)) return false;
-  return await entries.write(key, { ...entry, freshUntil: now + ttlMs }, ttlMs + staleForMs, item.cas);
+  return await writer.write(key, { ...entry, freshUntil: now + ttlMs }, ttlMs + staleForMs, item.cas);
 }
 
 /** A memcached without CAS tokens (-C): storing over an entry could bring back one that was invalidated meanwhile. */

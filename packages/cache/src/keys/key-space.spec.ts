@@ -19,6 +19,10 @@ describe('KeySpace', () => {
     expect([space.all, space.anyTag]).toEqual(['shop:@all', 'shop:@tags']);
   });
 
+  it('names the tokens that an entry depends on: that of the namespace, and those of its tags', () => {
+    expect(space.tokens(['users', 'country:fr'])).toEqual(['shop:@all', 'shop:@tag:users', 'shop:@tag:country:fr']);
+  });
+
   it.each([
     ['a space', 'two words'],
     ['a line end, which would start another command', 'a\r\nflush_all'],

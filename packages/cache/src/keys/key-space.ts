@@ -62,6 +62,13 @@ export class KeySpace {
     return `${this.#prefix}@tag:${this.#safe(tag, 'tag')}`;
   }
 
+  /** Names of the tokens that an entry with these tags depends on. */
+  tokens(tags: Iterable<string>): string[] {
+    const tokens = [this.all];
+    for (const tag of tags) tokens.push(this.tag(tag));
+    return tokens;
+  }
+
   /** What is no entry: a lock, a rate limit, a result. */
   side(kind: 'fence' | 'lock' | 'once' | 'rate', key: string): string {
     return `${this.#prefix}@${kind}:${this.#safe(key, 'key')}`;

@@ -1,21 +1,16 @@
-/** Reads and writes entries together with the version tokens they depend on. Knows nothing about loaders. */
-import {
-  MemcacheError,
-  isMemcacheError,
-  type CacheClient,
-  type FreshCasItem,
-  type MemcacheErrorCode,
-} from '@memkit/core';
+/**
+ * Reads entries together with the version tokens they depend on: from memcached, or from copies in this process. Knows
+ * nothing about loaders.
+ */
+import { MemcacheError, isMemcacheError, type FreshCasItem, type MemcacheErrorCode } from '@memkit/core';
 import type { KeySpace } from '../keys/key-space.js';
-import { addMissingTokens, areCurrent, completeVersions, type KnownVersions, type Versions } from '../keys/versions.js';
+import { areCurrent, type Versions } from '../keys/versions.js';
 import { tokenOfItem, type ItemToken } from '../near/item-token.js';
 import type { NearCache, NearCopy } from '../near/near-cache.js';
 import type { ReadTicket } from '../near/reads-under-way.js';
-import { lastingAtLeast } from '../policies/clock-step.js';
-import type { TickReads } from '../scope/tick-reads.js';
 import { publishTrouble } from '../telemetry/channels.js';
-import { decodeEntry, encodeEntry, isMark, type Entry } from './entry-envelope.js';
-import type { Surroundings } from './surroundings.js';
+import type { EntryAccess } from './entry-access.js';
+import { decodeEntry, isMark, type Entry } from './entry-envelope.js';
 
 /** What one look at memcache showed. */
 export interface Look {
@@ -35,14 +30,6 @@ export interface LookOptions {
   readonly withLeases?: boolean;
 }
 
-/** What entries are read and written through. */
-export interface EntryAccess {
-  readonly client: CacheClient;
-  readonly near: NearCache | undefined;
-  readonly tickReads: TickReads;
-  readonly surroundings: Surroundings;
-}
-
 /** An entry as it was found. */
 interface Found {
   readonly entry: Entry;
@@ -54,7 +41,7 @@ interface Found {
 
 type Tokens = Map<string, string | undefined>;
 
-export class Entries {
+export class EntryReader {
   readonly #access: EntryAccess;
   readonly #keys: KeySpace;
 
@@ -98,88 +85,6 @@ export class Entries {
     }
   }
 
-  /** Makes the tokens that were missing in `found`, for a look in the same tick to read. */
-  makeMissing(found: Versions, tags: readonly string[]): Promise<void> {
-    return addMissingTokens(this.#access.client, this.#keys, found, tags);
-  }
-
-  /** The tokens of `found`; those that were missing are made. */
-  complete(found: Versions, tags: readonly string[]): Promise<KnownVersions> {
-    return completeVersions(this.#access.client, this.#keys, found, tags);
-  }
-
-  /**
-   * @param keptMs how long memcached keeps it: ttl and the time it may be served stale
-   * @param cas only over the item that has this token
-   * @returns `false` when `cas` was given and the item is another one or gone
-   * @throws `MEMCACHE_NOT_SERIALIZABLE`, `MEMCACHE_ITEM_TOO_LARGE` and what the client throws on an outage
-   */
-  async write(key: string, entry: Entry, keptMs: number, cas?: bigint): Promise<boolean> {
-    const { client } = this.#access;
-    const text = encodeEntry(entry, key);
-    const ttl = lastingAtLeast(keptMs);
-    const options = cas === undefined ? { ttl } : { ttl, cas };
-    return await this.storing(key, text, true, () => client.set(this.#keys.entry(key), text, options));
-  }
-
-  /**
-   * Runs what stores an encoded entry, so that this process sees the new one from then on.
-   * @param stored what `store` resolves to when it was stored
-   */
-  async storing<Outcome>(key: string, text: string, stored: Outcome, store: () => Promise<Outcome>): Promise<Outcome> {
-    const { near, surroundings } = this.#access;
-    if (near === undefined) return await store();
-    const name = this.#keys.entry(key);
-    near.forget(name);
-    const ticket = near.reads.begin(name);
-    const keep = (askedAt: number | undefined): void => {
-      const { isVoid } = ticket;
-      // What was read during the store may be from before.
-      near.forget(name);
-      // As another reader would get it: a Date is a string from now on.
-      const seen = askedAt === undefined ? undefined : decodeEntry(text);
-      if (seen && askedAt !== undefined) near.keep(name, { isVoid }, seen, undefined, this.#tokensOf(seen), askedAt);
-    };
-    try {
-      const outcome = await store();
-      keep(outcome === stored ? surroundings.now() : undefined);
-      return outcome;
-    } catch (error) {
-      // Out of reach: it may serve as the last good value, and is not trusted before memcached was asked.
-      keep(isMemcacheError(error) && !error.retryable ? undefined : NEVER_ASKED);
-      throw error;
-    }
-  }
-
-  async remove(key: string): Promise<void> {
-    const name = this.#keys.entry(key);
-    await this.#forgetting(
-      (near) => {
-        near.forget(name);
-      },
-      () => this.#access.client.delete(name),
-    );
-  }
-
-  /** Copies of this process that depend on the tokens of `tags`, or of the namespace, are gone before and after `renew`. */
-  async renewing(tags: readonly string[] | 'all', renew: () => Promise<void>): Promise<void> {
-    const tokens = tags === 'all' ? [this.#keys.all] : tags.map((tag) => this.#keys.tag(tag));
-    await this.#forgetting((near) => {
-      for (const token of tokens) near.forgetDependents(token);
-    }, renew);
-  }
-
-  /** Before, so that it takes effect at once; and after, because what was read in between may be from before. */
-  async #forgetting(forget: (near: NearCache) => void, change: () => Promise<unknown>): Promise<void> {
-    const { near } = this.#access;
-    if (near) forget(near);
-    try {
-      await change();
-    } finally {
-      if (near) forget(near);
-    }
-  }
-
   async #lookWith(
     keys: readonly string[],
     { tags = [], withAnyTag = false, withLeases = false }: LookOptions,
@@ -188,8 +93,7 @@ export class Entries {
   ): Promise<Look> {
     const names = this.#keys;
     const known = copies.size === 0 ? tags : withTagsOf(copies.values(), tags);
-    const wanted = [names.all];
-    for (const tag of known) wanted.push(names.tag(tag));
+    const wanted = names.tokens(known);
     if (withAnyTag) wanted.push(names.anyTag);
     for (const key of keys) if (!copies.has(key)) wanted.push(names.entry(key));
     if (withLeases) for (const key of keys) wanted.push(names.lease(key));
@@ -281,13 +185,13 @@ export class Entries {
       const ticket = tickets.get(name);
       if (near === undefined || ticket === undefined) entries.set(key, entry);
       else if (copy) entries.set(key, near.confirm(name, ticket, copy, surroundings.now()));
-      else entries.set(key, near.keep(name, ticket, entry, itemToken, this.#tokensOf(entry), surroundings.now()));
+      else
+        entries.set(
+          key,
+          near.keep(name, ticket, entry, itemToken, this.#keys.tokens(entry.tags.keys()), surroundings.now()),
+        );
     }
     return entries;
-  }
-
-  #tokensOf({ tags }: Entry): string[] {
-    return [this.#keys.all, ...Array.from(tags.keys(), (tag) => this.#keys.tag(tag))];
   }
 
   async #readTags(tags: ReadonlySet<string>, tokens: Tokens): Promise<void> {
@@ -312,9 +216,6 @@ export class Entries {
 const NO_TICKETS: ReadonlyMap<string, ReadTicket> = new Map();
 const NO_COPIES: ReadonlyMap<string, NearCopy> = new Map();
 const NO_LEASES: ReadonlyMap<string, unknown> = new Map();
-
-/** Before any other time. */
-const NEVER_ASKED = Number.NEGATIVE_INFINITY;
 
 /** The token of no item. */
 const NO_CAS = 0n;
