@@ -5,7 +5,7 @@ import type { Answered } from '../sessions/answered.js';
 import { REPLY_PART_BYTES } from '../sessions/answered.js';
 import { encodeKey } from '../store/encoded-key.js';
 import type { ItemStore } from '../store/item-store.js';
-import type { StatsContext } from './stats/collect-stats.js';
+import type { StatsContext } from './stats/stat.js';
 import type { StoredItem } from '../store/stored-item.js';
 
 const BAD_FORMAT = 'CLIENT_ERROR bad command line format';

@@ -1,7 +1,7 @@
 /** watch: the connection becomes one that only shows what happens (logger.c of 1.6.18). */
 import { writeLine, type ByteWriter } from '@memkit/protocol/internal';
+import type { AnswerContext } from '../sessions/answer-context.js';
 import type { Answered } from '../sessions/answered.js';
-import type { AnswerContext } from '../sessions/answer-text.js';
 import { LogWatcher } from '../sessions/log-watcher.js';
 import { isEventKind, type EventKind } from '../store/event-log.js';
 

@@ -14,12 +14,13 @@ import { changeCounter, countMissedCounter } from '../handlers/arithmetic.js';
 import { deleteItem } from '../handlers/delete.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
-import { collectStats, type Stat } from '../handlers/stats/collect-stats.js';
+import { collectStats } from '../handlers/stats/collect-stats.js';
+import type { Stat } from '../handlers/stats/stat.js';
 import { hasEnd } from '../handlers/stats/sizes.js';
 import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
 import type { ItemStore } from '../store/item-store.js';
-import type { AnswerContext } from './answer-text.js';
+import type { AnswerContext } from './answer-context.js';
 
 type Request<Op extends BinaryRequest['op']> = Extract<BinaryRequest, { readonly op: Op }>;
 

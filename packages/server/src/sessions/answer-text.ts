@@ -17,7 +17,7 @@ import { answerPlainHit, isPlainHit } from '../handlers/plain-meta-get.js';
 import { fetchItem } from '../handlers/retrieval.js';
 import { refuseTooLarge, storeItem, type StoreOutcome } from '../handlers/storage.js';
 import { cachedumpLines } from '../handlers/stats/cachedump.js';
-import { collectStats, type StatsContext } from '../handlers/stats/collect-stats.js';
+import { collectStats } from '../handlers/stats/collect-stats.js';
 import { hasEnd } from '../handlers/stats/sizes.js';
 import { switchDetail } from '../handlers/stats/detail.js';
 import { touchItem } from '../handlers/touch.js';
@@ -25,12 +25,8 @@ import { answerShutdown } from '../handlers/shutdown.js';
 import { answerWatch } from '../handlers/watch.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { StoredItem } from '../store/stored-item.js';
-import type { OpenConnection } from './connection-list.js';
+import type { AnswerContext } from './answer-context.js';
 import { REPLY_PART_BYTES, type Answered } from './answered.js';
-
-export interface AnswerContext extends StatsContext {
-  readonly connection: OpenConnection;
-}
 
 /** memcached's MAX_VERBOSITY_LEVEL. */
 const MOST_VERBOSITY = 2;

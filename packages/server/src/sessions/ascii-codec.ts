@@ -7,7 +7,7 @@ import { loginFacts, type RequestFacts } from '../faults/request-facts.js';
 import type { ServerStats } from '../store/server-stats.js';
 import type { Answered } from './answered.js';
 import { countLogin } from './guarded-request.js';
-import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
+import type { OnRequest, PendingRequest, RequestCodec } from './pending-request.js';
 
 export interface LoginContext {
   readonly version: MemcachedVersion;

@@ -9,7 +9,7 @@ import { ItemStore } from '../store/item-store.js';
 import { ServerStats } from '../store/server-stats.js';
 import { ClientSession } from './client-session.js';
 import { LoopTurns } from './loop-turns.js';
-import type { PendingRequest, RequestCodec } from './request-codec.js';
+import type { PendingRequest, RequestCodec } from './pending-request.js';
 
 /** What one reading of the socket may bring (libuv reads 32 times). */
 const CHUNKS = 32;

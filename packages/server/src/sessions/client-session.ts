@@ -15,7 +15,7 @@ import type { ServerStats } from '../store/server-stats.js';
 import { publishFailure } from '../telemetry/channels.js';
 import type { Answered, RestOfReply } from './answered.js';
 import type { LoopTurns } from './loop-turns.js';
-import type { OnRequest, PendingRequest, RequestCodec } from './request-codec.js';
+import type { OnRequest, PendingRequest, RequestCodec } from './pending-request.js';
 import { RequestWatch, type WatchContext } from './request-watch.js';
 import { resetStream } from './reset-stream.js';
 

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListeningPlace } from '../doors/listening-place.js';
 import type { EventLog } from '../store/event-log.js';
-import type { RequestCodec } from './request-codec.js';
+import type { RequestCodec } from './pending-request.js';
 
 /** `error`: because of what the client sent. */
 export type CloseReason = 'normal' | 'error' | 'idle_timeout';

@@ -6,7 +6,7 @@ import { capabilityForBinary, capabilityForText } from '../accounts/required-cap
 import { loginFacts, type RequestFacts } from '../faults/request-facts.js';
 import type { ServerStats } from '../store/server-stats.js';
 import type { Answered } from './answered.js';
-import type { PendingRequest } from './request-codec.js';
+import type { PendingRequest } from './pending-request.js';
 
 abstract class Guarded implements PendingRequest {
   protected readonly login: ConnectionLogin;

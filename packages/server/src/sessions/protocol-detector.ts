@@ -1,8 +1,9 @@
 import { BINARY_REQUEST_MAGIC } from '@memkit/protocol/internal';
 import type { ConnectionLogin } from '../accounts/connection-login.js';
-import type { AnswerContext } from './answer-text.js';
+import type { AnswerContext } from './answer-context.js';
 import { AsciiCodec } from './ascii-codec.js';
-import { createBinaryCodec, createTextCodec, type OnRequest, type RequestCodec } from './request-codec.js';
+import type { OnRequest, RequestCodec } from './pending-request.js';
+import { createBinaryCodec, createTextCodec } from './request-codec.js';
 
 /**
  * The codec for a connection, by its first byte and for its whole life (protocol_binary.xml, "magic byte").

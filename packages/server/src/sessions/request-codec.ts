@@ -1,4 +1,4 @@
-/** What a session needs of a protocol: bytes in, requests out; a request in, its reply bytes out. */
+/** The codecs of text (with meta) and binary: a parser, and behind each request what answers it. */
 import {
   binaryStatus,
   BinaryRequestParser,
@@ -14,37 +14,12 @@ import { SaslGate } from '../accounts/sasl-gate.js';
 import { binaryRequestFacts, textRequestFacts, type RequestFacts } from '../faults/request-facts.js';
 import { answerBinary } from './answer-binary.js';
 import { refuseBinaryForMemory, refuseTextForMemory } from './answer-out-of-memory.js';
-import { answerText, type AnswerContext } from './answer-text.js';
+import type { AnswerContext } from './answer-context.js';
+import { answerText } from './answer-text.js';
 import type { Answered } from './answered.js';
 import { GuardedBinary, GuardedText } from './guarded-request.js';
 import { limitBinary, limitText, parserLimit } from './limit-item.js';
-
-/** One request of whichever protocol, ready to be carried out. */
-export interface PendingRequest {
-  /** What it is, for faults, the recorder and error reports. */
-  facts(): RequestFacts;
-  /** Carries it out and writes the reply. */
-  answer(writer: ByteWriter): Answered;
-  /** Writes instead that the server failed, and with `message` why. */
-  fail(writer: ByteWriter, message: string): void;
-  /** Writes instead that carrying it out broke. */
-  failInternally(writer: ByteWriter): void;
-  /** Answers a store as a full server that may not evict. */
-  refuseForMemory(writer: ByteWriter): void;
-}
-
-export interface RequestCodec {
-  /** Whether the data of a command has begun and not ended. */
-  readonly isAmidData: boolean;
-  /**
-   * Reads requests from `start` on until `onRequest` gives `false`.
-   * @returns where it stopped: the next bytes to push
-   */
-  push(chunk: Buffer, start?: number): number;
-}
-
-/** `false`: the next request is not wanted yet. */
-export type OnRequest = (request: PendingRequest) => boolean;
+import type { OnRequest, PendingRequest, RequestCodec } from './pending-request.js';
 
 /** @param login `undefined`: nobody needs to log in */
 export function createTextCodec(

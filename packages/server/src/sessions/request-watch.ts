@@ -14,7 +14,7 @@ import type { CallRecorder } from '../recorder/call-recorder.js';
 import { ReplyReader } from '../recorder/reply-reader.js';
 import type { ItemStore } from '../store/item-store.js';
 import type { Answered, RestOfReply } from './answered.js';
-import type { PendingRequest } from './request-codec.js';
+import type { PendingRequest } from './pending-request.js';
 
 /** What all watches of one server share. */
 export interface WatchContext {

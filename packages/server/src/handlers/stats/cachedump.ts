@@ -1,5 +1,5 @@
 import { readUint32 } from '@memkit/protocol/internal';
-import type { StatsContext } from './collect-stats.js';
+import type { StatsContext } from './stat.js';
 
 const MOST_CLASSES = 64;
 const MOST_BYTES = 2 * 1024 * 1024;

@@ -1,21 +1,11 @@
 /** stats: the groups clients and dashboards read, as name and value pairs in memcached's order. */
-import type { ServerFacts } from '../../server-facts.js';
-import type { ConnectionList } from '../../sessions/connection-list.js';
-import type { ItemStore } from '../../store/item-store.js';
 import { connectionStats } from './connections.js';
 import { generalStats } from './general.js';
 import { itemStats } from './items.js';
 import { settingsStats } from './settings.js';
 import { disableSizes, enableSizes, sizeStats } from './sizes.js';
 import { slabStats } from './slabs.js';
-
-export type Stat = readonly [name: string, value: string];
-
-export interface StatsContext {
-  readonly store: ItemStore;
-  readonly facts: ServerFacts;
-  readonly connections: ConnectionList;
-}
+import type { Stat, StatsContext } from './stat.js';
 
 /** The pairs of a group; `reset` after resetting the counters; `undefined` for a group this server does not have. */
 export function collectStats(context: StatsContext, group: string): readonly Stat[] | 'reset' | undefined {

@@ -1,5 +1,5 @@
 import { tcpAddress, type OpenConnection } from '../../sessions/connection-list.js';
-import type { Stat, StatsContext } from './collect-stats.js';
+import type { Stat, StatsContext } from './stat.js';
 
 /** stats conns: a block for each connection, behind one for the port (memcached.c of 1.6.18, process_stats_conns). */
 export function connectionStats({ store, facts, connections }: StatsContext): readonly Stat[] {

@@ -1,4 +1,4 @@
-import type { StatsContext } from './collect-stats.js';
+import type { StatsContext } from './stat.js';
 
 /** stats detail on, off or dump: the lines of the answer. */
 export function switchDetail({ store, facts }: StatsContext, command: string | undefined): readonly string[] {

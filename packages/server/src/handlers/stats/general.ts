@@ -6,7 +6,7 @@
 import process from 'node:process';
 import type { MemcachedVersion } from '@memkit/protocol/internal';
 import { COMMAND_COUNTERS, type ServerCounter } from '../../store/server-stats.js';
-import type { Stat, StatsContext } from './collect-stats.js';
+import type { Stat, StatsContext } from './stat.js';
 
 const BEHIND_THREADS: Readonly<Record<MemcachedVersion, readonly Stat[]>> = {
   '1.6.18': [

@@ -1,5 +1,5 @@
 import type { ItemStore } from '../../store/item-store.js';
-import type { Stat } from './collect-stats.js';
+import type { Stat } from './stat.js';
 
 /**
  * stats items: by memcached's slab classes, those that have items now. All of them count as cold, the part of memcached's

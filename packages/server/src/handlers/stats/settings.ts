@@ -3,7 +3,7 @@ import type { ServerFacts } from '../../server-facts.js';
 import type { ItemStore } from '../../store/item-store.js';
 import { SLAB_PAGE_BYTES } from '../../store/slab-classes.js';
 import { WATCHER_BUFFER_BYTES } from '../../sessions/log-watcher.js';
-import type { Stat } from './collect-stats.js';
+import type { Stat } from './stat.js';
 
 /** What a connection may speak, by the login (1.6.18 with -S and -Y). */
 const BINDING_PROTOCOLS = { none: 'auto-negotiate', sasl: 'binary', ascii: 'ascii', memcachier: 'auto-negotiate' };

@@ -1,6 +1,6 @@
 /** stats sizes and its two switches (1.6.18). */
 import type { ItemStore } from '../../store/item-store.js';
-import type { Stat } from './collect-stats.js';
+import type { Stat } from './stat.js';
 
 export function sizeStats(store: ItemStore): readonly Stat[] {
   if (!store.sizes.isEnabled) return [['sizes_status', 'disabled']];

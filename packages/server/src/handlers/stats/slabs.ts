@@ -1,7 +1,7 @@
 import { chunksPerPage, type ClassCommand } from '../../store/class-stats.js';
 import type { ItemStore } from '../../store/item-store.js';
 import { CHUNK_BYTES, SLAB_PAGE_BYTES } from '../../store/slab-classes.js';
-import type { Stat } from './collect-stats.js';
+import type { Stat } from './stat.js';
 
 const COMMANDS: readonly ClassCommand[] = [
   'get_hits',
