@@ -16,8 +16,7 @@ import type { TrafficCounters } from './traffic-counters.js';
 import type { WayIn } from './way-in.js';
 
 export interface ReplyReceiver {
-  /** @returns whether the reply is for the next request, too: gets that travelled together have one end */
-  replied(reply: unknown): boolean;
+  replied(reply: unknown): void;
   /** The parser refused what came. */
   garbled(error: unknown): void;
 }
@@ -58,7 +57,7 @@ export class LiveConnection implements SessionOwner {
     this.#listener = listener;
     this.#parser = driver.createReplyParser((reply) => {
       // The rest of a chunk whose earlier part ended the connection is nobody's.
-      while (!this.#isOver && replies.replied(reply));
+      if (!this.#isOver) replies.replied(reply);
     });
     if (!isVerified)
       this.#watch = new SilenceWatch(way, (failure) => {

@@ -66,17 +66,30 @@ describe('ReplyMatcher', () => {
     const { told, matcher, send } = setTheStage();
     send('a', (reply) => (reply === 'last' ? 'whole' : needsMore));
     send('b', (reply) => reply);
-    for (const reply of ['part', 'part', 'last', 'b']) expect(matcher.replied(reply)).toBe(false);
+    for (const reply of ['part', 'part', 'last', 'b']) matcher.replied(reply);
     expect(told).toEqual(['a resolved: whole', 'b resolved: b']);
   });
 
-  it('wants a reply again that ends several requests, until all of them have their results', () => {
+  it('gives one reply to all requests that it ends', () => {
     const { told, matcher, send } = setTheStage();
     send('a', () => endedTogether, { resultAtEnd: 'A' });
-    send('b', () => endedTogether, { resultAtEnd: 'B' });
+    send('b', () => 'B');
     send('c', (reply) => reply);
-    expect([matcher.replied('end'), matcher.replied('end'), matcher.replied('c')]).toEqual([true, true, false]);
-    expect(told).toEqual(['a resolved: A', 'b resolved: B', 'c resolved: c']);
+    matcher.replied('end');
+    expect(told).toEqual(['a resolved: A', 'b resolved: B']);
+  });
+
+  it('gives it to nobody any more when the first of them has ended the session', () => {
+    const { told, ledger, session, matcher, send } = setTheStage();
+    const ends = () => {
+      session.end();
+      return endedTogether;
+    };
+    send('a', ends, { resultAtEnd: 'A' });
+    send('b', () => 'B');
+    matcher.replied('end');
+    expect(told).toEqual(['a resolved: A']);
+    expect(ledger.pending.peek()?.command.key).toBe('b');
   });
 
   it('skips the reply of a request that was given up', () => {
@@ -99,7 +112,7 @@ describe('ReplyMatcher', () => {
 
   it('gives the session up for a reply nobody asked for', () => {
     const { told, matcher } = setTheStage();
-    expect(matcher.replied('')).toBe(false);
+    matcher.replied('');
     expect(told).toEqual(['lost: UNEXPECTED_REPLY']);
   });
 
@@ -112,7 +125,7 @@ describe('ReplyMatcher', () => {
     const { told, session, ledger, matcher, send } = setTheStage();
     send('a', () => failed(name), more);
     send('b', () => 'B');
-    expect(matcher.replied('')).toBe(false);
+    matcher.replied('');
     expect(told).toEqual([`a rejected: MEMCACHE_${name}`, ...ends]);
     expect(session.isProven).toBe(true);
     expect(ledger.pending.peek()?.command.key).toBe('b');

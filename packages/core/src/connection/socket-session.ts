@@ -60,6 +60,10 @@ export class SocketSession {
     }
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** @param writtenAt when a request that is now past its deadline was sent; -1: it was not */
   isSilentSince(writtenAt: number, now: number): boolean {
     return writtenAt >= 0 && this.lastReceivedAt <= writtenAt && now - writtenAt >= LEAST_SILENCE_MS;
