@@ -1,11 +1,9 @@
 /** The lines of the classic protocol -> replies: the frequent ones where they lie, the others through a string. */
-import { readUint64 } from '../bytes/decimal.js';
+import { isDigit, readUint64, withDigit } from '../bytes/decimal.js';
 import { unexpectedReply } from '../bytes/line-framer.js';
 import { plainReply, type ReplyHead, type TextReply, type TextReplyCode } from './text-reply.js';
 
 const SPACE = 0x20;
-const ZERO = 0x30;
-const NINE = 0x39;
 const MAX_FLAGS = 0xffff_ffff;
 /** Of an unsigned 64-bit number. */
 const MAX_DIGITS = 20;
@@ -56,10 +54,7 @@ export function numberReply(bytes: Buffer, start: number, end: number): TextRepl
   let last = end;
   while (last > start && bytes[last - 1] === SPACE) last -= 1;
   if (last === start || last - start > MAX_DIGITS) return undefined;
-  for (let at = start; at < last; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte < ZERO || byte > NINE) return undefined;
-  }
+  for (let at = start; at < last; at += 1) if (!isDigit(bytes[at])) return undefined;
   return plainReply('NUMBER', bytes.toString('latin1', start, last));
 }
 
@@ -102,12 +97,13 @@ export function readValueLine(head: ReplyHead, bytes: Buffer, start: number, end
   let at = key;
   for (; at < end && bytes[at] !== SPACE; at += 1) seen |= bytes[at] ?? 0;
   const keyEnd = at;
-  // Both numbers in one pass: this runs for each of many keys. Without a digit `at` stays where the number began.
+  // Both numbers in one pass: this runs for each of many keys. Without a digit `at` stays where the number began, and
+  // what stands at `end` is none: a carriage return.
   let flags = 0;
-  for (at += 1; isDigit(bytes, at, end); at += 1) flags = flags * 10 + (bytes[at] ?? 0) - ZERO;
+  for (at += 1; isDigit(bytes[at]); at += 1) flags = withDigit(flags, bytes[at]);
   const sizeStart = at + 1;
   let size = 0;
-  for (at = sizeStart; isDigit(bytes, at, end); at += 1) size = size * 10 + (bytes[at] ?? 0) - ZERO;
+  for (at = sizeStart; isDigit(bytes[at]); at += 1) size = withDigit(size, bytes[at]);
   const isWhole =
     keyEnd > key &&
     sizeStart > keyEnd + 2 &&
@@ -122,11 +118,6 @@ export function readValueLine(head: ReplyHead, bytes: Buffer, start: number, end
   head.flags = flags;
   if (at < end) head.cas = readUint64(bytes, at + 1, end, 'a CAS token');
   return size;
-}
-
-function isDigit(bytes: Buffer, at: number, end: number): boolean {
-  const byte = bytes[at] ?? 0;
-  return at < end && byte >= ZERO && byte <= NINE;
 }
 
 const CONFIG_TEXT = /^[^ ]+ \d{1,10} (\d{1,7})$/;
