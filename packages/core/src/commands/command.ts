@@ -1,3 +1,4 @@
+import type { Deadline } from '../cluster/deadline.js';
 import type { Sendable } from '../drivers/protocol-driver.js';
 
 /**
@@ -12,8 +13,11 @@ export interface Command<Reply, Result> extends Sendable<Reply> {
   readonly effect: Effect;
   /** Doing it twice is the same as doing it once, so it may be repeated after its bytes were written. */
   readonly isIdempotent: boolean;
-  /** May throw, and may be a promise where decoding takes a while. */
-  result(reply: Reply): Result | PromiseLike<Result>;
+  /**
+   * May throw, and may be a promise where decoding takes a while.
+   * @param deadline of the call
+   */
+  result(reply: Reply, deadline: Deadline): Result | PromiseLike<Result>;
   /** Whether copies of the item on other servers are out of date now. Absent for commands that change nothing. */
   outdatesCopies?(reply: Reply): boolean;
   /** What brings a replica to the same state. Absent when there is nothing to do. */

@@ -15,6 +15,14 @@ import { WaitingCalls } from './waiting-calls.js';
 /** A call that waits for a value to be packed. */
 export type PackedCall = Pick<Command<unknown, unknown>, 'name' | 'key' | 'effect'>;
 
+/** What settles the promise made last. One executor for all: one for each call would be a closure and its context. */
+let settle: (result: never) => void;
+let refuse: (error: unknown) => void;
+function takeSettlers(resolve: typeof settle, reject: typeof refuse): void {
+  settle = resolve;
+  refuse = reject;
+}
+
 export class Dispatcher {
   /** Keys whose next value is still being made. */
   readonly turns = new KeyTurns();
@@ -70,9 +78,10 @@ export class Dispatcher {
 
   /** As `run`, for the one whose turn it is. */
   runNow<Reply, Result>(command: Command<Reply, Result>, deadline: Deadline): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      new Operation(this.#dispatch, command, deadline, resolve, reject).start();
-    });
+    const promise = new Promise<Result>(takeSettlers);
+    const resolve = settle as (result: Result | PromiseLike<Result>) => void;
+    new Operation(this.#dispatch, command, deadline, resolve, refuse).start();
+    return promise;
   }
 
   /**

@@ -6,11 +6,12 @@ import {
   type WireItem,
   type WireRequest,
 } from '../drivers/protocol-driver.js';
+import type { Deadline } from '../cluster/deadline.js';
 import type { Command, ExptimeLimit } from './command.js';
 import { TouchCommand } from './touch.js';
 
 /** What the caller makes of an item; a promise where that takes a while. Runs before the operation settles. */
-export type ReadItem<Value> = (item: WireItem, key: string) => Value | PromiseLike<Value>;
+export type ReadItem<Value> = (item: WireItem, key: string, deadline: Deadline) => Value | PromiseLike<Value>;
 
 /** What all of a kind have in common are getters, so that each of them is a smaller object: one is made for every call. */
 abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value | undefined> {
@@ -34,8 +35,8 @@ abstract class ReadCommand<Value> implements Command<WireItem | undefined, Value
 
   abstract request(driver: ProtocolDriver): WireRequest<WireItem | undefined>;
 
-  result(item: WireItem | undefined): Value | PromiseLike<Value> | undefined {
-    return item === undefined ? undefined : this.read(item, this.key);
+  result(item: WireItem | undefined, deadline: Deadline): Value | PromiseLike<Value> | undefined {
+    return item === undefined ? undefined : this.read(item, this.key, deadline);
   }
 }
 

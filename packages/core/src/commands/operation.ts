@@ -150,7 +150,7 @@ export class Operation<Reply, Result> extends LinkRequest<Reply> {
 
   private conclude(reply: Reply): void {
     try {
-      this.#settle(this.command.result(reply));
+      this.#settle(this.command.result(reply, this.deadline));
     } catch (error) {
       this.#refuse(error);
     }

@@ -36,7 +36,7 @@ async function copyTo(
       // Not the caller's signal: the write has happened, so its copy has to.
       const reply = await link.send(copy, deadline.at);
       if (health.isTroubled) router.reportSuccess(replica);
-      if (copy.effect !== 'store' || copy.result(reply) === true) return;
+      if (copy.effect !== 'store' || copy.result(reply, deadline) === true) return;
     } catch (error) {
       failure = error;
       noteFailure(router, replica, deadline, error);

@@ -62,11 +62,7 @@ export class RequestLedger {
     this.pending.push(entry);
     this.#counters.requests += 1;
     const { signal } = entry.deadline;
-    if (signal !== undefined) {
-      watchSignal(signal, entry, (reason) => {
-        this.#onAborted(entry, reason);
-      });
-    }
+    if (signal !== undefined) this.#watch(signal, entry);
     this.#bytes += entry.command.bytes;
     this.#unsettled += 1;
     if (this.#unsettled === 1) this.#onBusy(true);
@@ -142,6 +138,13 @@ export class RequestLedger {
   /** Accepted requests wait again, unless they were settled meanwhile. */
   putBack(waiting: readonly PendingRequest[]): void {
     for (const entry of waiting) if (!entry.isSettled) this.pending.push(entry);
+  }
+
+  /** Not inside accept(), which would then make a context for the closure at each call, with a signal or without. */
+  #watch(signal: AbortSignal, entry: PendingRequest): void {
+    watchSignal(signal, entry, (reason) => {
+      this.#onAborted(entry, reason);
+    });
   }
 
   #onAborted(entry: PendingRequest, reason: unknown): void {

@@ -4,7 +4,7 @@ import type { CasItem, FreshCasItem } from '../cache-client.js';
 import { isChunked, type ChunkedValues } from '../commands/chunked-values.js';
 import type { Dispatcher } from '../commands/dispatcher.js';
 import { asMemcacheError, throwPartialFailure } from '../commands/gather.js';
-import { GetAndTouchCommand, GetCommand, GetIfChangedCommand, GetsCommand } from '../commands/get.js';
+import { GetAndTouchCommand, GetCommand, GetIfChangedCommand, GetsCommand, type ReadItem } from '../commands/get.js';
 import type { Deadline } from '../cluster/deadline.js';
 import type { FreshItem, WireItem } from '../drivers/protocol-driver.js';
 import { requestFacts } from '../drivers/request-facts.js';
@@ -22,6 +22,8 @@ export class ItemReader {
   readonly #dispatcher: Dispatcher;
   readonly #codec: ValueCodec;
   readonly #chunks: ChunkedValues;
+  /** One for all calls. */
+  readonly #readValue: ReadItem<unknown> = (item, key, deadline) => this.#value(item, key, deadline);
 
   constructor(dispatcher: Dispatcher, codec: ValueCodec, chunks: ChunkedValues) {
     this.#dispatcher = dispatcher;
@@ -31,7 +33,7 @@ export class ItemReader {
 
   /** `undefined`: a miss. @param key as it travels, here and below */
   get(key: string, deadline: Deadline): Promise<unknown> {
-    return this.#dispatcher.run(new GetCommand(key, (item) => this.#value(item, key, deadline)), deadline);
+    return this.#dispatcher.run(new GetCommand(key, this.#readValue), deadline);
   }
 
   gets(key: string, deadline: Deadline): Promise<CasItem | undefined> {

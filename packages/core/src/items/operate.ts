@@ -29,10 +29,13 @@ function begin<Result>(
   try {
     return start(trace);
   } catch (error) {
-    return Promise.reject(
-      isMemcacheError(error)
-        ? error
-        : new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot continue', cause: error }),
-    );
+    return rejection(error);
   }
+}
+
+/** What the caller gets when an operation could not begin. */
+export function rejection(error: unknown): Promise<never> {
+  return Promise.reject(
+    isMemcacheError(error) ? error : new MemcacheError('UNEXPECTED_REPLY', { action: 'Cannot continue', cause: error }),
+  );
 }
