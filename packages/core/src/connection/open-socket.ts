@@ -1,8 +1,9 @@
 /** Opens the stream to a server: TCP, a Unix socket, TLS over either, or what the owner of the connection brings. */
-import { connect, Socket, type OnReadOpts, type TcpSocketConnectOpts, type IpcSocketConnectOpts } from 'node:net';
+import { connect, Socket, type OnReadOpts } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { ServerAddress } from '../options/server-address.js';
+import { socketPlace } from './socket-place.js';
 import type { TlsWay } from './tls-way.js';
 
 /**
@@ -17,7 +18,6 @@ export type OnChunk = (chunk: Buffer, hasMore?: boolean) => void;
  */
 export type Opener = (onChunk: OnChunk, room?: () => Buffer | undefined) => Duplex | Promise<Duplex>;
 
-const KEEP_ALIVE_AFTER_MS = 30_000;
 /** Fewer reads than with 64 KiB: a get of 10 KB costs 7.8 instead of 10.4 µs (64 in flight, Node 22). */
 const RECEIVE_BYTES = 256 * 1024;
 /** Behind a large value comes, as a rule, another one: enough for its head, so that the rest is read into its place. */
@@ -64,16 +64,9 @@ export function networkOpener(server: ServerAddress, tls: TlsWay | undefined): O
         return true;
       },
     };
-    return tls === undefined ? connect({ ...place(server), onread }) : tls.open({ ...place(server), onread });
+    const place = { ...socketPlace(server), onread };
+    return tls === undefined ? connect(place) : tls.open(place);
   };
-}
-
-export type Place = TcpSocketConnectOpts | IpcSocketConnectOpts;
-
-function place({ host, ip = host, port, path }: ServerAddress): Place {
-  if (path !== undefined) return { path };
-  // Nagle's algorithm would hold a small batch back until the previous one is acknowledged.
-  return { host: ip, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS };
 }
 
 /** Calls back when the stream can carry bytes; at once for streams that need no connecting. */

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { TlsOptions } from '../options/memcache-options.js';
 import type { ServerAddress } from '../options/server-address.js';
-import type { Place } from './open-socket.js';
+import type { SocketPlace } from './socket-place.js';
 
 /** Shared by the connections to one server. Holds the client's key, so nothing of it is public. */
 export class TlsWay {
@@ -21,7 +21,7 @@ export class TlsWay {
     };
   }
 
-  open(place: Place & { readonly onread?: OnReadOpts }): TLSSocket {
+  open(place: SocketPlace & { readonly onread?: OnReadOpts }): TLSSocket {
     const socket = connect({ ...this.#options, ...place, ...(this.#session && { session: this.#session }) });
     // Tickets come after the handshake, in TLS 1.3 several; the newest is the best.
     socket.on('session', (session: Buffer) => {
