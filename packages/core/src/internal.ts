@@ -1,5 +1,5 @@
 /** The door for sibling packages. Not covered by semantic versioning. */
-export { assertKnownOptions } from '@memkit/protocol/internal';
+export { assertKnownOptions, LONGEST_TIMER_MS } from '@memkit/protocol/internal';
 export { assertClientOption, resolveClient, type ResolvedClient } from './options/client-option.js';
 export type { ConnectionMessage, WarningMessage } from './telemetry/channels.js';
 

@@ -2,6 +2,7 @@ import { MemcacheError } from '@memkit/protocol';
 import {
   assertKnownOptions,
   DEFAULT_ITEM_SIZE_MAX,
+  LONGEST_TIMER_MS,
   MEMCACHED_VERSIONS,
   type MemcachedVersion,
 } from '@memkit/protocol/internal';
@@ -131,8 +132,6 @@ const LEAST_BYTES = 1024;
 const SIZE_RULES: readonly SizeRule[] = ['memcached', 'key-and-value'];
 /** MemCachier's documentation says "a few seconds". */
 const MEMCACHIER_LOGIN_TIMEOUT = '5s';
-/** Node's timers turn a longer delay into none. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
 /** memcached's own limit of -I. */
 const MOST_ITEM_BYTES = 1024 * 1024 * 1024;
 
@@ -198,7 +197,7 @@ function resolveOnShutdown(onShutdown: unknown): (() => void) | undefined {
 function resolveTimeout(name: 'idleTimeout' | 'loginTimeout', timeout: Span | 'none'): number | undefined {
   if (timeout === 'none') return undefined;
   const ms = parseSpan(timeout, `Cannot use option "${name}"`);
-  return inRange(Math.ceil(ms), `${name} in milliseconds`, 1, MOST_TIMER_MS);
+  return inRange(Math.ceil(ms), `${name} in milliseconds`, 1, LONGEST_TIMER_MS);
 }
 
 function inRange(value: number, name: string, least: number, most: number): number {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { LONGEST_TIMER_MS } from '@memkit/core/internal';
 
 /** Time and chance, injected so that specs can drive them. */
 export interface Surroundings {
@@ -12,9 +13,6 @@ export interface Surroundings {
   /** 0 to 1, 1 excluded. */
   random(): number;
 }
-
-/** Timers of Node.js hold 31 bits, that is 24 days; a longer one fires at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
 
 export const realSurroundings: Surroundings = {
   now: () => Date.now(),

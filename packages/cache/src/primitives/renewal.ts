@@ -1,6 +1,6 @@
 /** Keeps an item held while work runs, and tells the work when it was lost. */
 import { MemcacheError } from '@memkit/core';
-import { LONGEST_TIMER_MS } from '../engine/surroundings.js';
+import { LONGEST_TIMER_MS } from '@memkit/core/internal';
 import { toMemcacheError } from '../policies/unavailable-policy.js';
 import { publishTrouble } from '../telemetry/channels.js';
 import type { HeldItem } from './held-item.js';

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
+import { LONGEST_TIMER_MS } from '@memkit/protocol/internal';
 import type { Deadline } from './deadline.js';
 
 /**
@@ -27,7 +28,7 @@ export async function beforeDeadline<Result>(
       () => {
         reject(late());
       },
-      Math.min(Math.max(0, at - now()), 0x7fff_ffff),
+      Math.min(Math.max(0, at - now()), LONGEST_TIMER_MS),
     );
     if (!keepsAlive) timer.unref();
     const onAbort = (): void => {

@@ -8,6 +8,7 @@
  * that much a server or proxy inside the same blocked process needs to answer.
  */
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { LONGEST_TIMER_MS } from '@memkit/protocol/internal';
 
 /** Deadlines this close together are served by one look, which bounds the work when thousands lie one behind another. */
 export const GRAIN_MS = 4;
@@ -56,7 +57,7 @@ export class Deadlines {
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
     // Timers may fire up to a millisecond early; rounding up keeps a look from coming before its deadline.
-    const delayMs = Math.min(Math.max(Math.ceil(dueAt - this.#now()), 0), LONGEST_DELAY_MS);
+    const delayMs = Math.min(Math.max(Math.ceil(dueAt - this.#now()), 0), LONGEST_TIMER_MS);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#lookAfter(this.#now() - dueAt > LATE_MS ? TURNS_WHEN_LATE : 1);
@@ -80,6 +81,3 @@ export class Deadlines {
     if (next !== undefined && next < this.#dueAt) this.#arm(Math.max(next, now + GRAIN_MS));
   }
 }
-
-/** setTimeout counts in 31 bits; a longer wait would fire at once. */
-const LONGEST_DELAY_MS = 0x7fff_ffff;

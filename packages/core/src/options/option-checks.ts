@@ -1,9 +1,7 @@
 /** Checks that options share: each throws one sentence with what was given and what is allowed. */
 import { MemcacheError } from '@memkit/protocol';
+import { LONGEST_TIMER_MS } from '@memkit/protocol/internal';
 import { parseDuration, type Duration } from './duration.js';
-
-/** Timers of Node.js hold 31 bits; a longer one fires at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** A duration that a timer can wait for; `undefined` as it is. */
 export function timerDuration(duration: Duration | undefined, option: string): number | undefined {

@@ -20,3 +20,6 @@ export const MAX_FLAGS = 0xffff_ffff;
 
 /** Counters are unsigned 64-bit numbers and wrap (protocol.txt, "Increment/Decrement"). */
 export const MAX_COUNTER = 0xffff_ffff_ffff_ffffn;
+
+/** Longest delay of a Node.js timer in milliseconds, 24 days: it holds 31 bits, and a longer one fires at once (Node.js, "Timers"). */
+export const LONGEST_TIMER_MS = 0x7fff_ffff;
