@@ -94,14 +94,24 @@ describe('ByteWriter', () => {
     );
   });
 
-  it.each([0, 9, 10, 99, 100, 999_999_999, 4_294_967_295, 4_294_967_296, Number.MAX_SAFE_INTEGER, -1])(
-    'writes the digits of %d',
-    (value) => {
-      const writer = new ByteWriter();
-      writer.decimal(value);
-      expect(Buffer.concat(writer.take()).toString()).toBe(String(value));
-    },
-  );
+  it.each([
+    0,
+    9,
+    10,
+    99,
+    100,
+    999_999_999,
+    2_147_483_647,
+    2_147_483_648,
+    4_294_967_295,
+    4_294_967_296,
+    Number.MAX_SAFE_INTEGER,
+    -1,
+  ])('writes the digits of %d', (value) => {
+    const writer = new ByteWriter();
+    writer.decimal(value);
+    expect(Buffer.concat(writer.take()).toString()).toBe(String(value));
+  });
 
   it('passes a large value on as it is, without a copy', () => {
     const writer = new ByteWriter();
