@@ -223,6 +223,18 @@ describe('memkit:core:operation', () => {
     expect(seen.at(-1)?.[1]).toMatchObject({ command: 'get', hits: 0 });
   });
 
+  it('tells of stores, each by its name, and takes their options as ever', async () => {
+    const [server] = servers;
+    const memcache = client({ servers: server?.address ?? '', keyPrefix: 'traced:' });
+    await memcache.set('stored', 'text', { flags: 7 });
+    expect(seen.at(-1)?.[1]).toMatchObject({ command: 'set', key: 'stored', keyCount: 1, hits: 1 });
+    expect(await memcache.gets('stored')).toMatchObject({ value: Buffer.from('text'), flags: 7 });
+    expect(await memcache.add('stored', 'other')).toBe(false);
+    expect(seen.at(-1)?.[1]).toMatchObject({ command: 'add', key: 'stored', hits: 0 });
+    await memcache.set('stored', 'text', { ttl: 'soon' as never }).catch(() => undefined);
+    expect(seen.at(-1)?.[1]).toMatchObject({ command: 'set', error: { code: 'MEMCACHE_INVALID_TTL' } });
+  });
+
   it('tells of a call that fails, and of a bad argument', async () => {
     const memcache = client({ servers: '127.0.0.1:1' });
     seen.length = 0;
