@@ -203,11 +203,11 @@ describe('unlike memcached', () => {
     async () => {
       const theirs = join(directory, 'theirs.sock');
       const start = async (): Promise<ReturnType<typeof spawn>> => {
-        const before = existsSync(theirs) ? statSync(theirs).ino : 0;
+        const before = inodeOf(theirs);
         const child = spawn(process.env['MEMCACHED_BINARY'] ?? 'memcached', [...asRoot, '-s', theirs], {
           stdio: 'ignore',
         });
-        while (!existsSync(theirs) || statSync(theirs).ino === before) await sleep(5);
+        for (let now = before; now === undefined || now === before; now = inodeOf(theirs)) await sleep(5);
         return child;
       };
       const [first, second] = [await start(), await start()];
@@ -229,3 +229,8 @@ describe('unlike memcached', () => {
     },
   );
 });
+
+/** In one look, because the file may go between two; `undefined`: there is none. */
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
