@@ -267,6 +267,22 @@ describe('createCache', () => {
       expect(await raw.get(`${cache.namespace}:@lease:k`)).toBe('somebody who hangs');
     });
 
+    it('lease: who waits for it waits for whoever takes it over at its end, too', async () => {
+      const { cache, client, memcache: raw, time } = setStage(memcache, { lease: '2s' });
+      const lease = `${cache.namespace}:@lease:k`;
+      await raw.set(lease, 'somebody who dies');
+      const began = time.now();
+      const steps = [
+        { after: 2900, run: () => raw.set(lease, 'somebody who takes it over') },
+        { after: 5000, run: () => cache.set('k', 'theirs') },
+      ];
+      client.before = async (command) => {
+        if (command === 'getMany' && time.now() - began >= Number(steps[0]?.after)) await steps.shift()?.run();
+      };
+      expect(await cache.read('k', () => 'own')).toMatchObject({ value: 'theirs', outcome: 'hit' });
+      expect(cache.counters()).toMatchObject({ loads: 0 });
+    });
+
     it('the lease and the entry are stored for a second more, so that memcached never ends them early', async () => {
       const { cache, client } = setStage(memcache, { ttl: '1s', staleFor: '2s', lease: '3s' });
       await cache.getOrLoad('k', () => 1);

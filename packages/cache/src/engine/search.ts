@@ -10,11 +10,10 @@
  *    |     |   '----onLocked 'load'-------------------------------> load, without storing
  *    |     v
  *    '- wait, look --fresh, or stale if onLocked says so----------> found
- *  lease is free '--the lease time is over------------------------> load, without storing
+ *  lease is free '--waited as long as leases last-----------------> load, without storing
  */
 import type { Versions } from '../keys/versions.js';
-import { longestLifeMs } from '../policies/clock-step.js';
-import { waitBeforeLook } from '../policies/lease-wait.js';
+import { LeaseWait, waitBeforeLook } from '../policies/lease-wait.js';
 import { isDue } from '../policies/refresh-time.js';
 import { isFresh, isServableStale } from '../policies/stale-policy.js';
 import { swallowOrThrow, toMemcacheError } from '../policies/unavailable-policy.js';
@@ -95,13 +94,13 @@ export class Search<Value> {
   async #claimOrWait(found: Versions): Promise<void> {
     const { engine, settings } = this.#task;
     const { surroundings, reader } = engine;
-    const giveUpAt = surroundings.now() + longestLifeMs(settings.leaseMs);
+    const wait = new LeaseWait(settings.leaseMs, surroundings.now());
     let free: readonly string[] = [...this.#open];
     for (let attempt = 0; ; attempt += 1) {
       if (free.length > 0) await this.#claim(free, found);
       const locked = [...this.#open];
       if (locked.length === 0) return;
-      if (settings.onLocked === 'load' || surroundings.now() >= giveUpAt) {
+      if (settings.onLocked === 'load' || wait.isOver(surroundings.now())) {
         this.#startLoad(locked, 'miss', new Map());
         return;
       }
@@ -111,7 +110,9 @@ export class Search<Value> {
       this.#task.signal.throwIfAborted();
       const look = await reader.look(locked, { tags: settings.tags, withLeases: true });
       this.#takeSeen(look, locked);
-      free = locked.filter((key) => this.#open.has(key) && !look.leases.has(key));
+      const stillLocked = locked.filter((key) => this.#open.has(key));
+      wait.look(stillLocked, look.leases, surroundings.now());
+      free = stillLocked.filter((key) => !look.leases.has(key));
     }
   }
 
