@@ -24,7 +24,6 @@ export const singleCommands = {
     done: 'new',
     lost: ['new', undefined],
   },
-  // Two digits, so that the reply is longer than what trickles in until the deadline.
   increment: {
     before: '41',
     run: (client, key) => client.increment(key),
