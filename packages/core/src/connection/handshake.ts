@@ -102,7 +102,7 @@ export class Handshake implements SessionOwner {
 
   /** What to do about it; `undefined`: the usual. */
   get hint(): string | undefined {
-    if (!this.session.isConnected) return UNREACHABLE_HINT;
+    if (!this.session.isConnected) return this.#way.unreachableHint;
     const spoken = this.#silentWire();
     return spoken === 'text' || spoken === 'binary' ? neverAnsweredHint[spoken] : undefined;
   }
@@ -180,9 +180,6 @@ export class Handshake implements SessionOwner {
     return this.#stream === undefined ? '' : ` during ${this.#phase}`;
   }
 }
-
-const UNREACHABLE_HINT =
-  'Nothing answers at this host and port: check both, a firewall in between, and whether the server takes more connections (memcached -c).';
 
 const PROXY_HINT =
   "Check that the server runs; for a proxy that hangs up on commands it does not know, set protocol 'text'.";

@@ -9,6 +9,11 @@ import { networkOpener, openerOf, type Opener } from './open-socket.js';
 import type { ProbeWays } from './silence-probe.js';
 import { TlsWay } from './tls-way.js';
 
+const NETWORK_HINT =
+  'Nothing answers at this host and port: check both, a firewall in between, and whether the server takes more connections (memcached -c).';
+const IN_PROCESS_HINT =
+  'The server is part of this process, which loads it at the first operation and was busy: raise the timeout, or configure a memcached.';
+
 export class WayIn {
   /** How messages call the server. */
   readonly name: string;
@@ -22,6 +27,8 @@ export class WayIn {
   readonly memory = new PlanMemory();
   readonly open: Opener;
   readonly probes: ProbeWays;
+  /** What to do when there is no connection in time. */
+  readonly unreachableHint: string;
   readonly now: () => number;
   readonly #onEvent: (event: ConnectionEvent) => void;
   readonly #told = new Set<ConnectionEvent['type']>();
@@ -37,6 +44,7 @@ export class WayIn {
     this.credentials = auth === undefined ? undefined : new Credentials(auth);
     this.now = options.now ?? now;
     this.#onEvent = options.onEvent ?? (() => undefined);
+    this.unreachableHint = openSocket === undefined ? NETWORK_HINT : IN_PROCESS_HINT;
     if (openSocket === undefined) {
       this.open = networkOpener(server, tls && new TlsWay(tls, server, options.servername));
       const unverified = new TlsWay({ rejectUnauthorized: false }, server, options.servername);
