@@ -5,7 +5,7 @@
  * - `silence`: requests arrive, replies do not
  * - `fin-before-reply`, `fin-inside-reply`, `reset`: the request is carried out, then the connection ends: before the
  *   reply, behind half of the first one, or with RST
- * - `trickle`: replies come at one byte every 100 ms, and the last byte does not
+ * - `trickle`: replies come at one byte every 100 ms up to the end of the first line, which does not come
  * - `half-header`: half of the reply's header, then nothing
  * - `garbage`: bytes of no protocol in place of the reply, then nothing
  * - `stray-before`, `stray-behind`: a well-formed reply that nobody asked for, next to the true one

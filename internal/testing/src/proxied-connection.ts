@@ -5,8 +5,8 @@ import { GARBAGE, halfHeader, halfReply, strayReply } from './faulty-bytes.js';
 import { RefusingGate } from './refusing-gate.js';
 
 const TRICKLE_MS = 100;
-/** Kept until the fault is over: however late a busy process looks at its deadline, no reply has come whole. */
-const KEPT_BYTES = 1;
+/** Kept until the fault is over: however late a busy process looks at its deadline, no line of a reply has come whole. */
+const KEPT = '\n'.charCodeAt(0);
 
 /** What all connections of a proxy share. */
 export interface ProxyState {
@@ -112,7 +112,7 @@ export class ProxiedConnection {
   #startTrickle(chunk: Buffer): void {
     const timer = setInterval(() => {
       const trickle = this.#trickle;
-      if (trickle === undefined || trickle.rest.length <= KEPT_BYTES) return;
+      if (trickle === undefined || trickle.rest.length === 0 || trickle.rest[0] === KEPT) return;
       this.#client.write(trickle.rest.subarray(0, 1));
       trickle.rest = trickle.rest.subarray(1);
     }, TRICKLE_MS);
