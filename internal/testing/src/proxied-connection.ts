@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Fault } from './fault.js';
 import { GARBAGE, halfHeader, halfReply, strayReply } from './faulty-bytes.js';
 import { RefusingGate } from './refusing-gate.js';
+import { resetSocket } from './reset-socket.js';
 
 const TRICKLE_MS = 100;
 /** Kept until the fault is over: however late a busy process looks at its deadline, no line of a reply has come whole. */
@@ -43,7 +44,9 @@ export class ProxiedConnection {
       clearInterval(this.#trickle?.timer);
       upstream.destroy();
     });
-    upstream.once('error', () => client.resetAndDestroy());
+    upstream.once('error', () => {
+      resetSocket(client);
+    });
     upstream.once('end', () => client.end());
   }
 
@@ -88,7 +91,7 @@ export class ProxiedConnection {
         this.#client.end(halfReply(chunk));
         return;
       case 'reset':
-        this.#client.resetAndDestroy();
+        resetSocket(this.#client);
         return;
       case 'trickle':
         this.#startTrickle(chunk);

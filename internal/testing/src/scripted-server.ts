@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { LOOPBACK } from './free-port.js';
+import { resetSocket } from './reset-socket.js';
 
 export interface ScriptedServerOptions {
   /** Default: a free port. */
@@ -66,7 +67,7 @@ export async function startScriptedServer(
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
 
   const resetAll = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
   };
   const refuse = async (): Promise<void> => {
     if (!server.listening) return;
