@@ -21,14 +21,20 @@ async function failureOf(promise: Promise<unknown>): Promise<MemcacheError> {
 }
 
 const kinds = {
-  'the embedded server': async () => ({ client: createMemcache({ environment: {} }), stop: async () => undefined }),
+  'the embedded server': async () => ({
+    client: createMemcache({ environment: {}, timeout: '10s' }),
+    stop: async () => undefined,
+  }),
   'a real memcached on meta': async () => {
     const server = await startMemcached();
-    return { client: createMemcache({ servers: server.address, environment: {} }), stop: () => server.stop() };
+    return {
+      client: createMemcache({ servers: server.address, environment: {}, timeout: '10s' }),
+      stop: () => server.stop(),
+    };
   },
   'a real memcached with SASL on binary': async () => {
     const server = await startMemcached({ sasl: user });
-    const client = createMemcache({ servers: server.address, auth: user, environment: {} });
+    const client = createMemcache({ servers: server.address, auth: user, environment: {}, timeout: '10s' });
     return { client, stop: () => server.stop() };
   },
 } satisfies Record<string, () => Promise<{ client: Memcache; stop: () => Promise<unknown> }>>;
@@ -163,7 +169,7 @@ describe('bad configuration', () => {
     expect(error.server).toBe(server.address);
     expect(error.message).toContain('Check the credentials');
     expect(error.message).not.toContain('wr0ng-secret');
-    const right = createMemcache({ servers: server.address, auth: user, environment: {} });
+    const right = createMemcache({ servers: server.address, auth: user, environment: {}, timeout: '10s' });
     expect(await right.set('user:42', 'Ada')).toBe(true);
     await Promise.all([client.close(), right.close()]);
   });

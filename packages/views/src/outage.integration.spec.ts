@@ -49,7 +49,7 @@ describe('on a real memcached', () => {
     const first = await ask();
     const second = await ask();
     expect(first.get('Cache-Status')).toBe('memkit; fwd=miss; stored');
-    expect(second.get('Cache-Status')).toMatch(/^memkit; hit; ttl=(3599|3600)$/);
+    expect(second.get('Cache-Status')).toMatch(/^memkit; hit; ttl=3[56]\d\d$/);
     expect(second.text).toBe(first.text);
   });
 
