@@ -62,7 +62,7 @@ describe.each(PROTOCOLS)('close() over %s', (protocol) => {
 
   it.each(faults)('leaves no socket and no timer after the fault %s', async (fault) => {
     const memcache = clientFor({ protocol });
-    await memcache.set('key', 'value');
+    await memcache.set('key', 'value', { timeout: '5s' });
     expect(await resources.list()).not.toEqual([]);
     if (fault !== 'none') await proxy.fault.set(fault);
     for (let time = 0; time < 3; time += 1) {
@@ -75,7 +75,7 @@ describe.each(PROTOCOLS)('close() over %s', (protocol) => {
   it('leaves none of a server that is down and of the one that took over', async () => {
     const memcache = clientFor({ protocol, servers: [proxy.address, server.address] });
     const keys = Array.from({ length: 40 }, (_, at) => `key-${String(at)}`);
-    await Promise.all(keys.map((key) => memcache.set(key, 'value')));
+    await Promise.all(keys.map((key) => memcache.set(key, 'value', { timeout: '5s' })));
     await proxy.fault.set('refuse');
     for (let time = 0; time < 3; time += 1) await Promise.allSettled(keys.map((key) => memcache.get(key)));
     await memcache.close();

@@ -42,7 +42,7 @@ class App {
 async function start(servers: string, auth?: { username: string; password: string }): Promise<INestApplication> {
   const memcache = {
     servers,
-    timeout: '300ms',
+    timeout: '2s',
     reconnect: { initialDelay: '10ms', maxDelay: '20ms' },
     environment: {},
     ...(auth && { auth }),

@@ -16,7 +16,7 @@ beforeAll(async () => {
   memcached = await startMemcached();
   client = createMemcache({
     servers: memcached.address,
-    timeout: '300ms',
+    timeout: '2s',
     reconnect: { initialDelay: '10ms', maxDelay: '20ms' },
     environment: {},
   });

@@ -54,7 +54,7 @@ describe.each(memcachedBuilds())('the $name without a free connection', ({ progr
       const args = ['-c', String(MOST_CONNECTIONS), '-t', '1', '-o', option];
       server = await startMemcached({ binary: program, args, unixSocket: way === 'a Unix socket' });
       const reconnect = { initialDelay: '1ms' } as const;
-      const client = () => createMemcache({ servers: server?.address ?? '', protocol, timeout: '250ms', reconnect });
+      const client = () => createMemcache({ servers: server?.address ?? '', protocol, timeout: '1s', reconnect });
       others = occupy(server);
       memcache = client();
       let error: MemcacheError | undefined;
